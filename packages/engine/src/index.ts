@@ -1,0 +1,37 @@
+export { fingerprintOf } from './fingerprint.ts';
+export { partitionOf } from './partitioner.ts';
+export type {
+  InputLog,
+  LogBatch,
+  LogHandler,
+  LogRecord,
+  OutputLog,
+  PartitionBounds,
+  ProducedMessage,
+} from './ports/log.ts';
+export type { ContactQueue } from './ports/queue.ts';
+export type {
+  ClaimAnswer,
+  Commit,
+  CommitAnswer,
+  Fingerprint,
+  HistoryEntry,
+  InputPosition,
+  KpiIncrement,
+  OutboxAnswer,
+  OutboxEntry,
+  OutboxJob,
+  OutboxMessage,
+  PollAnswer,
+  ReadAnswer,
+  ShardId,
+  ShardMeta,
+  ShardSession,
+  ShardStore,
+  StateView,
+  StoreFailure,
+  Trim,
+  TrimAnswer,
+} from './ports/store.ts';
+export { FAR_FUTURE } from './ports/store.ts';
+export type { Decoded, Due, Effects, EventIdentity, StepContext, Stimulus, Topology } from './topology.ts';

@@ -1,0 +1,81 @@
+/** The log in the engine's words. `packages/kafka` is the real one, `packages/testkit` has the fake. */
+
+export interface LogRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Append time given by the broker, ms since the epoch. */
+  readonly appendTime: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+}
+
+/** Consecutive records of one partition, as fetched. Buffers are the receiver's to keep. */
+export interface LogBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  /** Offset after the last record of the partition, as of this fetch. */
+  readonly highWatermark: number;
+}
+
+export interface PartitionBounds {
+  /** The oldest offset still there. */
+  readonly low: number;
+  /** The offset the next record will get. */
+  readonly high: number;
+}
+
+/** Called by the log, never concurrently; each returns at once. */
+export interface LogHandler {
+  /**
+   * The group made an assignment: these partitions, of every input topic, are ours. Partitions missing from the list
+   * are lost. Nothing is delivered of a partition until `resumeAt` is called for it.
+   */
+  assigned(partitions: readonly number[]): void;
+  /** A batch. What it does not want (a stale position) it ignores after calling `resumeAt`. */
+  batch(batch: LogBatch): void;
+  /** A fetch failed, or the connection was made anew: positions must be verified again. */
+  disturbed(topic: string, partition: number, reason: string): void;
+  /** The consumer cannot go on; the process should end. */
+  crashed(error: Error): void;
+}
+
+export interface InputLog {
+  /** Joins the group and calls the handler from then on. */
+  start(handler: LogHandler): Promise<void>;
+  /** Delivers `topic`/`partition` from this offset on (seek, and resume when paused). */
+  resumeAt(topic: string, partition: number, offset: number): void;
+  pause(topic: string, partition: number): void;
+  bounds(topic: string, partition: number): Promise<PartitionBounds>;
+  clusterId(): Promise<string>;
+  /** Resolves when a join or heartbeat begun after the call succeeded, i.e. the assignment is confirmed. */
+  confirmAssignment(): Promise<void>;
+  /** For lag tools only; a failure is reported and changes nothing. */
+  reportProgress(
+    offsets: readonly { readonly topic: string; readonly partition: number; readonly nextOffset: number }[],
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ProducedMessage {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+}
+
+export interface OutputLog {
+  /**
+   * Appends to one partition with acks from all replicas, in order, and answers the offset of the first record. Rejects
+   * when the outcome is unknown; the caller may produce again (consumers deduplicate by contact id).
+   */
+  produce(
+    topic: string,
+    partition: number,
+    messages: readonly ProducedMessage[],
+  ): Promise<{ readonly baseOffset: number }>;
+  /** Partition count of a topic, cached. */
+  partitionCount(topic: string): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,10 @@
+export type {
+  Aggregation,
+  BoundFeature,
+  FeatureDefinition,
+  FeatureSet,
+  FeatureSlot,
+  FeatureSlots,
+  FoldContext,
+  Window,
+} from './model.ts';

@@ -1,0 +1,2 @@
+/** Replaced by the set-up of the local stack for tests. */
+export default function setup(): void {}

@@ -24,7 +24,7 @@ export type Stimulus<E> =
   | { readonly kind: 'event'; readonly event: E; readonly identity: EventIdentity; readonly isLate: boolean }
   | { readonly kind: 'timer' }
   /** Decisions of this entity found in the decision log, in log order: they were released, whatever the state says. */
-  | { readonly kind: 'adopt'; readonly records: readonly LogRecord[] };
+  | { readonly kind: 'adopt'; readonly decisions: readonly E[] };
 
 export interface StepContext {
   readonly entityId: string;
@@ -64,9 +64,8 @@ export interface Topology<S, E> {
   readonly decisionTopic: string;
   /** Layout written; compared with `minCodec`. */
   readonly codecVersion: number;
+  /** Input records and, for adoption, records of the decision log. Synchronous once the schemas are known. */
   decode(record: LogRecord): Decoded<E> | Promise<Decoded<E>>;
-  /** Entity a released decision belongs to, read from the decision log; undefined for records of the shard itself. */
-  decisionEntity(record: LogRecord): string | undefined;
   create(entityId: string): S;
   encode(state: S): Buffer;
   read(entityId: string, bytes: Buffer): S;

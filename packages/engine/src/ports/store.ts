@@ -118,6 +118,8 @@ export interface Commit {
   readonly policyVersion?: string;
   /** Set by the adoption commit: from now on the dispatcher may trust the states of this claim. */
   readonly adopted?: true;
+  /** Kept, in commit order, only where a test asked for it: what the oracle folds. */
+  readonly journal?: Buffer;
 }
 
 export type CommitAnswer =
@@ -125,7 +127,14 @@ export type CommitAnswer =
   | StoreFailure;
 export type ReadAnswer = { readonly kind: 'ok'; readonly states: readonly (Buffer | null)[] } | StoreFailure;
 export type PollAnswer =
-  | { readonly kind: 'ok'; readonly due: readonly { readonly id: string; readonly dueMs: number }[] }
+  | {
+      readonly kind: 'ok';
+      readonly due: readonly {
+        readonly id: string;
+        readonly dueMs: number;
+      }[] /** Score of the first entity not in the list; `FAR_FUTURE` when none. */;
+      readonly nextDueMs: number;
+    }
   | StoreFailure;
 export type OutboxAnswer =
   | { readonly kind: 'ok'; readonly entries: readonly OutboxEntry[]; readonly length: number }

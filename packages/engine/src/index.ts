@@ -7,6 +7,7 @@ export type {
   LogRecord,
   OutputLog,
   PartitionBounds,
+  Produced,
   ProducedMessage,
 } from './ports/log.ts';
 export type { ContactQueue } from './ports/queue.ts';

@@ -65,16 +65,18 @@ export interface ProducedMessage {
   readonly headers: Readonly<Record<string, Buffer>>;
 }
 
+export interface Produced {
+  readonly baseOffset: number;
+  /** Append time the broker gave, ms; undefined when it did not say. */
+  readonly appendTime?: number;
+}
+
 export interface OutputLog {
   /**
    * Appends to one partition with acks from all replicas, in order, and answers the offset of the first record. Rejects
    * when the outcome is unknown; the caller may produce again (consumers deduplicate by contact id).
    */
-  produce(
-    topic: string,
-    partition: number,
-    messages: readonly ProducedMessage[],
-  ): Promise<{ readonly baseOffset: number }>;
+  produce(topic: string, partition: number, messages: readonly ProducedMessage[]): Promise<Produced>;
   /** Partition count of a topic, cached. */
   partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;

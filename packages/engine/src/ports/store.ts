@@ -64,7 +64,8 @@ export interface OutboxMessage {
   readonly topic: string;
   /** Partition to produce to; undefined lets the producer hash the key. */
   readonly partition?: number;
-  readonly key: Buffer;
+  /** null only for a dead letter whose record had none. */
+  readonly key: Buffer | null;
   /** null is a tombstone. */
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;

@@ -3,6 +3,7 @@ import {
   boolean,
   double,
   instant,
+  int,
   map,
   nested,
   oneOf,
@@ -16,30 +17,41 @@ import {
 
 /** One decision about one customer, with everything needed to answer why it fell this way. */
 export const DecisionMade = record('DecisionMade', 'What was decided for a customer, and why.', {
-  /** hash(customer, trigger, occasion, step). */
+  /** hash(customer, trigger, occasion, step): why we contact, not what won. */
   contactId: string(),
   eventId: string(),
   source: string(),
-  /** Event time of the occurrence decided on. */
+  /** Event time of the occurrence decided on; features were read as of it. */
   occurredAt: instant(),
   customerId: string(),
   /** Stream time of the decision. */
   decidedAt: instant(),
   trigger: string(),
   occasion: string(),
+  step: withDefault(string(), 'first'),
+  /** Campaign and offer that won, or that would have (control, holdout, suppressed); empty when nothing stood out. */
   campaign: withDefault(string(), ''),
   offer: withDefault(string(), ''),
   category: withDefault(string(), ''),
+  kind: withDefault(oneOf('DecisionKind', ['marketing', 'service', 'other']), 'marketing'),
   channel: withDefault(string(), ''),
   arm: oneOf('DecisionArm', ['treated', 'control', 'holdout', 'none']),
-  /** What became of it: `sent` or why it was suppressed. */
-  outcome: string(),
+  outcome: oneOf('DecisionOutcome', ['contact', 'control', 'suppressed', 'no-action', 'other']),
+  /** Short stable code of what kept it from being sent; empty for a contact. */
+  suppressedBy: withDefault(string(), ''),
   sendAt: optional(instant()),
   sendBy: optional(instant()),
+  /** Until when the offer stands for the customer. */
+  validUntil: optional(instant()),
   policyVersion: string(),
-  /** Probability with which the winner was chosen. */
+  /** Probability with which the winner was chosen; 1 when the choice was deterministic. */
   probability: withDefault(double(), 1),
+  /** 1 (at once) to 3 (when there is time), for work lists. */
+  priority: withDefault(int(), 2),
+  /** The customer's language, BCP 47; the texts below have it as a key, or the one they fell back to. */
+  language: withDefault(string(), 'en'),
   /** Rendered text by language. */
+  title: withDefault(map(string()), {}),
   reason: withDefault(map(string()), {}),
   script: withDefault(map(string()), {}),
   evidence: withDefault(
@@ -54,10 +66,20 @@ export const DecisionMade = record('DecisionMade', 'What was decided for a custo
   ),
   candidates: withDefault(
     array(
-      nested('DecisionCandidate', { offer: string(), score: double(), eligible: boolean(), lostBecause: string() }),
+      nested('DecisionCandidate', {
+        campaign: string(),
+        offer: string(),
+        channel: string(),
+        /** Expected value in minor units: propensity × value − cost. */
+        score: double(),
+        eligible: boolean(),
+        /** Empty for the winner. */
+        lostBecause: string(),
+      }),
     ),
     [],
   ),
+  /** Exclusions that held, declared or set on the customer. */
   exclusions: strings(),
 });
 

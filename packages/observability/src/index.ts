@@ -1,1 +1,32 @@
-export {};
+export type { Environment } from './config.ts';
+export { ConfigError, parseConfig } from './config.ts';
+export {
+  brokersField,
+  hostField,
+  logKeyField,
+  logLevelField,
+  portField,
+  redisUrlField,
+  registryUrlField,
+} from './config-fields.ts';
+export type { ErrorDescription } from './error-description.ts';
+export { describeError, errorMessage, withoutCredentials } from './error-description.ts';
+export type { Check, CheckAnswer, Health, HealthOptions, HealthReport, Probe } from './health.ts';
+export { createHealth } from './health.ts';
+export type { Logger, LoggerOptions, LogLevel } from './logger.ts';
+export { createLogger } from './logger.ts';
+export type {
+  CounterMetric,
+  GaugeMetric,
+  HistogramMetric,
+  HistogramOptions,
+  Labels,
+  MetricOptions,
+  Metrics,
+} from './metrics.ts';
+export { createMetrics, LATENCY_BUCKETS_SECONDS } from './metrics.ts';
+export type { OpsAnswer, OpsPages, OpsServer } from './ops-server.ts';
+export { createOpsServer, opsAnswer } from './ops-server.ts';
+export { createPseudonym } from './pseudonym.ts';
+export type { Shutdown, ShutdownOptions, ShutdownStep } from './shutdown.ts';
+export { onShutdown } from './shutdown.ts';

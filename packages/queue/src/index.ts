@@ -1,1 +1,15 @@
-export {};
+export type {
+  ContactQueueOptions,
+  JobState,
+  QueueCounts,
+  WatchableContactQueue,
+} from './contact-queue.ts';
+export { createContactQueue } from './contact-queue.ts';
+export type {
+  ContactAnswer,
+  ContactJob,
+  ContactWorker,
+  ContactWorkerDeps,
+  ContactWorkerOptions,
+} from './contact-worker.ts';
+export { createContactWorker } from './contact-worker.ts';

@@ -3,7 +3,12 @@ import type { Fingerprint } from './ports/store.ts';
 
 /** Identifies a record well enough to notice that another log stands in its place. */
 export function fingerprintOf(record: Pick<LogRecord, 'offset' | 'appendTime' | 'key' | 'value'>): Fingerprint {
-  return { offset: record.offset, appendTime: record.appendTime, hash: hash64(record.key, record.value) };
+  return { offset: record.offset, appendTime: record.appendTime, hash: hashOf(record) };
+}
+
+/** Hash of key and value: equal for the same message wherever it stands. */
+export function hashOf(message: Pick<LogRecord, 'key' | 'value'>): string {
+  return hash64(message.key, message.value);
 }
 
 /** Two 32-bit FNV-1a lanes over key, a separator and value: not cryptographic, it meets accidents, not attackers. */

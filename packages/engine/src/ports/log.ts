@@ -18,6 +18,11 @@ export interface LogBatch {
   readonly records: readonly LogRecord[];
   /** Offset after the last record of the partition, as of this fetch. */
   readonly highWatermark: number;
+  /**
+   * Offset after everything this batch covers, records for nobody (transaction markers, aborted records) included; such a
+   * stretch may come as a batch without records. Without it, the offset after the last record.
+   */
+  readonly nextOffset?: number;
 }
 
 export interface PartitionBounds {

@@ -1,0 +1,120 @@
+import { createPartitionIntake, type IntakeAnswer, type PartitionIntake } from './partition-intake.ts';
+import type { Clock } from './ports/clock.ts';
+import type { InputLog, LogBatch } from './ports/log.ts';
+import type { StopReason } from './ports/observer.ts';
+import type { ShardMeta } from './ports/store.ts';
+
+export interface InputsDeps {
+  readonly log: InputLog;
+  readonly clock: Clock;
+  readonly partition: number;
+  /** Something was taken or verified. */
+  progressed(): void;
+  stop(reason: StopReason, message: string): void;
+  trouble(code: string, message: string): void;
+}
+
+export interface InputsOptions {
+  readonly topics: readonly string[];
+  readonly decisionTopic: string;
+  readonly bufferBytes: number;
+  readonly retryMs: number;
+}
+
+/** The partitions one claim reads: compares, buffers, pauses and resumes them. */
+export interface Inputs {
+  readonly intakes: readonly PartitionIntake[];
+  readonly decisions: PartitionIntake;
+  onBatch(batch: LogBatch): void;
+  onDisturbed(topic: string): void;
+  /** Starts delivery of every partition at the record before the expected one. */
+  start(): Promise<void>;
+  /** Reads on where a pause gave the buffer time to empty. */
+  resumeDrained(): void;
+  /** Every input was verified and the decision log read to its end. */
+  isReady(): boolean;
+  /** Nothing buffered and nothing more known. */
+  isCaughtUp(): boolean;
+  close(): void;
+}
+
+/** Meta must know every topic; the caller has checked that. */
+export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsOptions): Inputs {
+  const intakes = options.topics.flatMap((topic) => {
+    const position = meta.inputs[topic];
+    return position ? [createPartitionIntake(topic, position)] : [];
+  });
+  const decisions = createPartitionIntake(options.decisionTopic, meta.relay);
+  const byTopic = new Map([...intakes, decisions].map((intake) => [intake.topic, intake]));
+  const paused = new Set<PartitionIntake>();
+  const asking = new Set<PartitionIntake>();
+  let isClosed = false;
+
+  const resume = (intake: PartitionIntake, offset: number) => deps.log.resumeAt(intake.topic, deps.partition, offset);
+
+  const apply = (intake: PartitionIntake, answer: IntakeAnswer) => {
+    if (answer.kind === 'stop') return deps.stop(answer.reason, answer.detail);
+    if (answer.kind === 'seek') {
+      resume(intake, answer.offset);
+      return deps.progressed();
+    }
+    if (answer.kind === 'ask-bounds') return void ask(intake);
+    if (intake.bytes > options.bufferBytes && !paused.has(intake)) {
+      paused.add(intake);
+      deps.log.pause(intake.topic, deps.partition);
+    }
+    deps.progressed();
+  };
+
+  const ask = async (intake: PartitionIntake): Promise<void> => {
+    if (asking.has(intake)) return;
+    asking.add(intake);
+    for (;;) {
+      let answer: IntakeAnswer | undefined;
+      try {
+        answer = intake.judge(await deps.log.bounds(intake.topic, deps.partition));
+      } catch (error) {
+        deps.trouble('broker', `the bounds of ${intake.topic} cannot be read: ${String(error)}`);
+      }
+      if (isClosed) return;
+      if (answer && answer.kind !== 'ask-bounds') {
+        asking.delete(intake);
+        return apply(intake, answer);
+      }
+      await deps.clock.sleep(options.retryMs);
+    }
+  };
+
+  return {
+    intakes,
+    decisions,
+    onBatch(batch) {
+      const intake = byTopic.get(batch.topic);
+      if (!intake || isClosed || asking.has(intake) || paused.has(intake)) return;
+      apply(intake, intake.offer(batch));
+    },
+    onDisturbed(topic) {
+      const intake = byTopic.get(topic);
+      if (!intake || isClosed || paused.has(intake)) return;
+      intake.distrust();
+      void ask(intake);
+    },
+    async start() {
+      await Promise.all([...byTopic.values()].map(ask));
+    },
+    resumeDrained() {
+      for (const intake of paused) {
+        if (intake.bytes > options.bufferBytes / 4) continue;
+        paused.delete(intake);
+        intake.distrust();
+        resume(intake, intake.verifyFrom);
+      }
+    },
+    isReady: () => intakes.every((intake) => intake.verified) && !decisions.hasMore,
+    isCaughtUp: () => intakes.every((intake) => intake.length === 0 && !intake.hasMore),
+    close() {
+      isClosed = true;
+      for (const intake of byTopic.values()) deps.log.pause(intake.topic, deps.partition);
+    },
+  };
+}

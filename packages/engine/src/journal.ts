@@ -1,0 +1,17 @@
+/** One thing a shard folded, in the order it committed them: what an oracle needs to fold the same again. */
+export type JournalLine =
+  | { readonly topic: string; readonly offset: number }
+  | { readonly timer: string; readonly nowMs: number }
+  | { readonly adopt: string; readonly count: number; readonly nowMs: number };
+
+export function encodeJournal(lines: readonly JournalLine[]): Buffer {
+  return Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n'));
+}
+
+export function decodeJournal(bytes: Buffer): JournalLine[] {
+  return bytes
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JournalLine);
+}

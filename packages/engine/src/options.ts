@@ -1,0 +1,49 @@
+import { MERGE_DEFAULTS, type MergeOptions } from './merge.ts';
+
+export interface EngineOptions {
+  /** Partitions of every input topic, as recorded by init. */
+  readonly partitionCount: number;
+  readonly deadLetterTopic: string;
+  /** Records folded in one commit at the most. */
+  readonly batchSize: number;
+  readonly merge: MergeOptions;
+  /** Taken off a watermark so that stragglers of a feed are not late, ms. */
+  readonly graceMs: number;
+  readonly maxValueBytes: number;
+  readonly futureToleranceMs: number;
+  readonly heldBackRetryMs: number;
+  /** Firing at rest stays so far behind the clock that records on their way go first, ms. */
+  readonly timerGraceMs: number;
+  /** An idle shard asks the store this often whether it still owns it, ms. */
+  readonly idlePollMs: number;
+  readonly timersPerRound: number;
+  /** Decoded states kept per shard, in bytes of memory. */
+  readonly cacheBytes: number;
+  /** A partition's buffer is paused above this and resumed below a quarter of it, bytes. */
+  readonly bufferBytes: number;
+  /** Intake stops while the outbox is longer. */
+  readonly maxOutbox: number;
+  readonly retryMs: number;
+  /** Records in a row whose step throws: above this it is the rules, not the data. */
+  readonly maxFailuresInRow: number;
+  /** Keep the journal in the store; for tests that fold again. */
+  readonly journal: boolean;
+}
+
+export const ENGINE_DEFAULTS: Omit<EngineOptions, 'partitionCount' | 'deadLetterTopic'> = {
+  batchSize: 1_000,
+  merge: MERGE_DEFAULTS,
+  graceMs: 60_000,
+  maxValueBytes: 256 * 1024,
+  futureToleranceMs: 5 * 60_000,
+  heldBackRetryMs: 5_000,
+  timerGraceMs: 300,
+  idlePollMs: 5_000,
+  timersPerRound: 500,
+  cacheBytes: 24 * 1024 * 1024,
+  bufferBytes: 2 * 1024 * 1024,
+  maxOutbox: 10_000,
+  retryMs: 500,
+  maxFailuresInRow: 100,
+  journal: false,
+};

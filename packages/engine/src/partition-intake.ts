@@ -1,0 +1,163 @@
+import { fingerprintOf } from './fingerprint.ts';
+import type { LogBatch, LogRecord, PartitionBounds } from './ports/log.ts';
+import type { Fingerprint, InputPosition } from './ports/store.ts';
+
+/** Why a shard cannot go on with a log. */
+export type LogStop = 'gap' | 'ahead' | 'log-changed';
+
+/** What the shard is to do after an offer. */
+export type IntakeAnswer =
+  | { readonly kind: 'taken'; readonly count: number }
+  /** Deliver again from here. */
+  | { readonly kind: 'seek'; readonly offset: number }
+  /** Ask the broker for the partition's bounds and call `judge`. */
+  | { readonly kind: 'ask-bounds' }
+  | { readonly kind: 'stop'; readonly reason: LogStop; readonly detail: string };
+
+/**
+ * One input partition of one claim: knows the next offset it expects and the record before it, compares every batch
+ * with both, and buffers what was taken. The client library may skip, reset or commit as it likes; only this counts.
+ */
+export interface PartitionIntake {
+  readonly topic: string;
+  /** Records taken and not yet removed, oldest first. */
+  peek(index?: number): LogRecord | undefined;
+  shift(): LogRecord | undefined;
+  readonly length: number;
+  readonly bytes: number;
+  /** The record before the expected one was seen and is the one we know. */
+  readonly verified: boolean;
+  readonly expected: number;
+  /** The partition has records after the expected offset, as far as known. */
+  readonly hasMore: boolean;
+  /** Offset from which to deliver so that the fingerprint can be compared. */
+  readonly verifyFrom: number;
+  /** From now on the record before the expected one must be seen again. */
+  distrust(): void;
+  offer(batch: LogBatch): IntakeAnswer;
+  judge(bounds: PartitionBounds): IntakeAnswer;
+}
+
+export function createPartitionIntake(topic: string, start: InputPosition): PartitionIntake {
+  let buffer: LogRecord[] = [];
+  let head = 0;
+  let bytes = 0;
+  let expected = start.nextOffset;
+  let last: Fingerprint = start.fingerprint;
+  let verified = false;
+  let high = expected;
+  let suspectedHoleEnd = -1;
+  let timesAhead = 0;
+
+  const stop = (reason: LogStop, detail: string): IntakeAnswer => ({ kind: 'stop', reason, detail });
+
+  const take = (records: readonly LogRecord[]): IntakeAnswer => {
+    let count = 0;
+    for (const record of records) {
+      if (record.offset < expected) continue;
+      buffer.push(record);
+      bytes += sizeOf(record);
+      expected = record.offset + 1;
+      count += 1;
+    }
+    const newest = buffer[buffer.length - 1];
+    if (count > 0 && newest) last = fingerprintOf(newest);
+    suspectedHoleEnd = -1;
+    return { kind: 'taken', count };
+  };
+
+  const verify = (records: readonly LogRecord[]): IntakeAnswer | undefined => {
+    const known = records.find((record) => record.offset === last.offset);
+    if (!known) return { kind: 'ask-bounds' };
+    if (!matches(last, fingerprintOf(known))) {
+      return stop('log-changed', `the record at offset ${last.offset} of ${topic} is not the one folded before`);
+    }
+    verified = true;
+    timesAhead = 0;
+    return undefined;
+  };
+
+  return {
+    topic,
+    peek: (index = 0) => buffer[head + index],
+    shift() {
+      const record = buffer[head];
+      if (!record) return undefined;
+      head += 1;
+      bytes -= sizeOf(record);
+      if (head > 1024 && head * 2 > buffer.length) {
+        buffer = buffer.slice(head);
+        head = 0;
+      }
+      return record;
+    },
+    get length() {
+      return buffer.length - head;
+    },
+    get bytes() {
+      return bytes;
+    },
+    get verified() {
+      return verified;
+    },
+    get expected() {
+      return expected;
+    },
+    get hasMore() {
+      return !verified || expected < high;
+    },
+    get verifyFrom() {
+      return Math.max(0, Math.min(last.offset, expected - 1));
+    },
+    distrust() {
+      verified = false;
+    },
+    offer(batch) {
+      high = Math.max(batch.highWatermark, 0);
+      const first = batch.records[0];
+      if (!first) return { kind: 'taken', count: 0 };
+      if (!verified) {
+        const problem = verify(batch.records);
+        if (problem) return problem;
+      }
+      const next = batch.records.find((record) => record.offset >= expected);
+      if (!next || next.offset === expected) return take(batch.records);
+      if (first.offset <= expected || suspectedHoleEnd === next.offset) return take(batch.records);
+      suspectedHoleEnd = next.offset;
+      return { kind: 'ask-bounds' };
+    },
+    judge(bounds) {
+      high = bounds.high;
+      if (expected < bounds.low) {
+        return stop(
+          'gap',
+          `${topic} begins at offset ${bounds.low}, but ${expected} is the next one to fold: records are lost`,
+        );
+      }
+      if (expected > bounds.high) {
+        timesAhead += 1;
+        if (timesAhead < 2) return { kind: 'ask-bounds' };
+        return stop(
+          'ahead',
+          `${topic} ends at offset ${bounds.high}, but ${expected} is the next one to fold: it is another log`,
+        );
+      }
+      timesAhead = 0;
+      if (verified) return { kind: 'seek', offset: expected };
+      if (last.offset >= bounds.low) return { kind: 'seek', offset: last.offset };
+      // Retention took the record we would compare with, and nothing after it: the one case a recreated log could pass.
+      verified = true;
+      return { kind: 'seek', offset: expected };
+    },
+  };
+}
+
+/** A fingerprint without append time (the producer was not told) is compared by offset and hash. */
+function matches(known: Fingerprint, found: Fingerprint): boolean {
+  if (known.hash !== found.hash) return false;
+  return known.appendTime === 0 || known.appendTime === found.appendTime;
+}
+
+function sizeOf(record: LogRecord): number {
+  return (record.key?.length ?? 0) + (record.value?.length ?? 0) + 100;
+}

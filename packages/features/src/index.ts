@@ -1,3 +1,4 @@
+export { createFeatureSet } from './feature-set.ts';
 export type {
   Aggregation,
   BoundFeature,
@@ -8,3 +9,4 @@ export type {
   FoldContext,
   Window,
 } from './model.ts';
+export { SLACK_TILES } from './slot.ts';

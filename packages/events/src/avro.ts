@@ -63,8 +63,14 @@ export function nested<F extends Fields>(name: string, fields: F): Field<FieldVa
   return { schema: { type: 'record', name, fields: fieldSchemas(fields) } };
 }
 
+/** Avro names are letters, digits and underscores; a hyphen is what slips in. */
+type Symbols<S> = { readonly [K in keyof S]: S[K] extends `${string}-${string}` ? never : S[K] };
+
 /** An open set of words: the last one stands for a value this reader does not know yet. */
-export function oneOf<const S extends readonly [string, ...string[]]>(name: string, symbols: S): Field<S[number]> {
+export function oneOf<const S extends readonly [string, ...string[]]>(
+  name: string,
+  symbols: S & Symbols<S>,
+): Field<S[number]> {
   return { schema: { type: 'enum', name, symbols, default: symbols[symbols.length - 1] } };
 }
 

@@ -36,7 +36,7 @@ export const DecisionMade = record('DecisionMade', 'What was decided for a custo
   kind: withDefault(oneOf('DecisionKind', ['marketing', 'service', 'other']), 'marketing'),
   channel: withDefault(string(), ''),
   arm: oneOf('DecisionArm', ['treated', 'control', 'holdout', 'none']),
-  outcome: oneOf('DecisionOutcome', ['contact', 'control', 'suppressed', 'no-action', 'other']),
+  outcome: oneOf('DecisionOutcome', ['contact', 'control', 'suppressed', 'no_action', 'other']),
   /** Short stable code of what kept it from being sent; empty for a contact. */
   suppressedBy: withDefault(string(), ''),
   sendAt: optional(instant()),

@@ -16,7 +16,13 @@ export {
   strings,
   withDefault,
 } from './avro.ts';
+export type { Problem } from './contract.ts';
+export { checkContract, describeProblems, MAX_ID_LENGTH, MAX_TEXT_LENGTH } from './contract.ts';
 export { DecisionMade } from './decision.ts';
+export type { DecodeOutcome, Decoder, Poison, PoisonCode } from './decoder.ts';
+export { createDecoder } from './decoder.ts';
+export type { Encoder, SchemaIds } from './encoder.ts';
+export { ContractError, checkInput, createEncoder } from './encoder.ts';
 export type { EventInput, LogEvent, LogEventType, SchemaEntry } from './schema-table.ts';
 export { avroSchemaOf, NAMESPACE, schemaEntry, schemaTable } from './schema-table.ts';
 export type { Event, EventOf, EventType, Family } from './schemas.ts';

@@ -39,6 +39,6 @@ export type {
   Trim,
   TrimAnswer,
 } from './ports/store.ts';
-export { FAR_FUTURE } from './ports/store.ts';
+export { FAR_FUTURE, JOB_ONLY } from './ports/store.ts';
 export type { Decoded, Due, Effects, EventIdentity, StepContext, Stimulus, Topology } from './topology.ts';
 export { feedOf } from './watermarks.ts';

@@ -4,7 +4,15 @@ import type { Clock } from './ports/clock.ts';
 import type { OutputLog, Produced } from './ports/log.ts';
 import type { EngineObserver } from './ports/observer.ts';
 import type { ContactQueue } from './ports/queue.ts';
-import type { InputPosition, OutboxEntry, OutboxMessage, ShardId, ShardSession, StoreFailure } from './ports/store.ts';
+import {
+  type InputPosition,
+  JOB_ONLY,
+  type OutboxEntry,
+  type OutboxMessage,
+  type ShardId,
+  type ShardSession,
+  type StoreFailure,
+} from './ports/store.ts';
 import { createWakeUp } from './signal.ts';
 
 export interface RelayDeps {
@@ -64,7 +72,7 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const produceOthers = async (entries: readonly OutboxEntry[]) => {
     const groups = new Map<string, { topic: string; partition: number; messages: OutboxMessage[] }>();
     for (const { message } of entries) {
-      if (isDecision(message)) continue;
+      if (isDecision(message) || message.topic === JOB_ONLY) continue;
       const partition = message.partition ?? (await partitionFor(message));
       const name = `${message.topic}/${partition}`;
       const group = groups.get(name) ?? { topic: message.topic, partition, messages: [] };

@@ -60,7 +60,7 @@ export type ClaimAnswer =
 
 /** A message that may leave only after the commit that wrote it. */
 export interface OutboxMessage {
-  /** Topic the message goes to. */
+  /** Topic the message goes to; `JOB_ONLY` when there is nothing to produce, only a job to add. */
   readonly topic: string;
   /** Partition to produce to; undefined lets the producer hash the key. */
   readonly partition?: number;
@@ -191,3 +191,6 @@ export interface ShardStore {
 
 /** Score of an entity without a timer: it still is a member, so that the ZSET lists all entities. */
 export const FAR_FUTURE = 9_000_000_000_000_000;
+
+/** Topic of an outbox message that asks for a job again: the log has its decision already. */
+export const JOB_ONLY = '';

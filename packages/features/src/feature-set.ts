@@ -23,7 +23,8 @@ export function createFeatureSet(bound: readonly BoundFeature[]): FeatureSet {
   const byId = uniqueBy(plans, (plan) => plan.id);
   const plansById = [...plans].sort((left, right) => left.id - right.id);
   const fed = groupByType(plans);
-  const scratch: Writer = { bytes: Buffer.allocUnsafe(512), at: 0 };
+  const maxBytes = plans.reduce((total, plan) => total + maxBytesOf(plan), NUMBER_BYTES);
+  const scratch: Writer = { bytes: new Uint8Array(maxBytes), at: 0 };
 
   return {
     definitions: bound,
@@ -45,7 +46,7 @@ export function createFeatureSet(bound: readonly BoundFeature[]): FeatureSet {
       if (bytes.length > 0) readSlots({ bytes, at: 0 }, slots, (id) => byId.get(id));
       return slots;
     },
-    maxBytes: plans.reduce((total, plan) => total + maxBytesOf(plan), NUMBER_BYTES),
+    maxBytes,
   };
 }
 

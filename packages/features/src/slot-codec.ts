@@ -1,15 +1,6 @@
 import type { FeatureSlot, FeatureSlots } from './model.ts';
 import { emptySlot, type SlotPlan } from './slot.ts';
-import {
-  type Reader,
-  readByte,
-  readSigned,
-  readUnsigned,
-  type Writer,
-  writeByte,
-  writeSigned,
-  writeUnsigned,
-} from './varint.ts';
+import { type Reader, readByte, readSigned, readUnsigned, type Writer, writeSigned, writeUnsigned } from './varint.ts';
 
 /**
  * Layout: base coverage (minutes), then per definition in order of id: 4 bytes id, a byte of flags, and what the flags
@@ -51,7 +42,7 @@ function writeSlot(writer: Writer, plan: SlotPlan, slot: FeatureSlot | undefined
   if (slot !== undefined) flags |= FLAG.content;
   if (slot?.counts !== undefined) flags |= FLAG.counts;
   if (slot !== undefined && slot.older !== 0) flags |= FLAG.older;
-  writeByte(writer, flags);
+  writer.bytes[writer.at++] = flags;
   if (flags & FLAG.ownSince) writeUnsigned(writer, sinceAfterBase / MINUTE_MS);
   if (slot !== undefined) writeContent(writer, plan, slot);
 }
@@ -59,24 +50,18 @@ function writeSlot(writer: Writer, plan: SlotPlan, slot: FeatureSlot | undefined
 function writeContent(writer: Writer, plan: SlotPlan, slot: FeatureSlot): void {
   writeSigned(writer, slot.newest);
   if (slot.older !== 0) writeUnsigned(writer, slot.newest - slot.older);
-  writeBitmap(writer, plan, slot);
-  for (let back = 0; back < slot.values.length; back += 1) {
-    if (isEmpty(plan, slot, back)) continue;
-    writeSigned(writer, slot.values[back] ?? 0);
-    if (slot.counts !== undefined) writeUnsigned(writer, slot.counts[back] ?? 0);
-  }
-}
-
-function writeBitmap(writer: Writer, plan: SlotPlan, slot: FeatureSlot): void {
   let length = slot.values.length;
   while (length > 0 && isEmpty(plan, slot, length - 1)) length -= 1;
   writeUnsigned(writer, length);
-  for (let start = 0; start < length; start += 8) {
-    let bits = 0;
-    for (let bit = 0; bit < 8 && start + bit < length; bit += 1) {
-      if (!isEmpty(plan, slot, start + bit)) bits |= 1 << bit;
-    }
-    writeByte(writer, bits);
+  const bitmapAt = writer.at;
+  writer.at += (length + 7) >> 3;
+  writer.bytes.fill(0, bitmapAt, writer.at);
+  for (let back = 0; back < length; back += 1) {
+    if (isEmpty(plan, slot, back)) continue;
+    const byteAt = bitmapAt + (back >> 3);
+    writer.bytes[byteAt] = (writer.bytes[byteAt] ?? 0) | (1 << (back & 7));
+    writeSigned(writer, slot.values[back] ?? 0);
+    if (slot.counts !== undefined) writeUnsigned(writer, slot.counts[back] ?? 0);
   }
 }
 
@@ -114,7 +99,7 @@ function earliest(since: readonly number[]): number {
 }
 
 function writeId(writer: Writer, id: number): void {
-  for (let shift = 0; shift < 32; shift += 8) writeByte(writer, (id >>> shift) & 255);
+  for (let shift = 0; shift < 32; shift += 8) writer.bytes[writer.at++] = (id >>> shift) & 255;
 }
 
 function readId(reader: Reader): number {

@@ -1,7 +1,8 @@
 /** Integers up to 2^53 in base 128, low digits first; signed ones zigzag. No BigInt: this runs once per tile. */
 
+/** The bytes have room for everything that will be written: see `FeatureSet.maxBytes`. */
 export interface Writer {
-  bytes: Buffer;
+  readonly bytes: Uint8Array;
   at: number;
 }
 
@@ -10,18 +11,17 @@ export interface Reader {
   at: number;
 }
 
-export function writeByte(writer: Writer, value: number): void {
-  if (writer.at === writer.bytes.length) writer.bytes = Buffer.concat([writer.bytes], writer.bytes.length * 2);
-  writer.bytes[writer.at++] = value;
-}
-
 export function writeUnsigned(writer: Writer, value: number): void {
   let rest = value;
-  while (rest >= 128) {
-    writeByte(writer, (rest % 128) + 128);
+  while (rest > 0x7fffffff) {
+    writer.bytes[writer.at++] = (rest % 128) + 128;
     rest = Math.floor(rest / 128);
   }
-  writeByte(writer, rest);
+  while (rest >= 128) {
+    writer.bytes[writer.at++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  writer.bytes[writer.at++] = rest;
 }
 
 export function writeSigned(writer: Writer, value: number): void {

@@ -1,1 +1,13 @@
-export {};
+export type { ClientOptions, KafkaLogger } from './client.ts';
+export { KafkaConfigurationError } from './errors.ts';
+export type { EventProducer, EventProducerOptions, SendOutcome } from './event-producer.ts';
+export { createEventProducer } from './event-producer.ts';
+export type { TopicPartition } from './init-records.ts';
+export { INIT_KIND, KIND_HEADER, writeInitRecords } from './init-records.ts';
+export type { InputLogOptions, KafkaInputLog } from './input-log.ts';
+export { createInputLog } from './input-log.ts';
+export { createOutputLog } from './output-log.ts';
+export type { ReadTopicOptions } from './topic-reader.ts';
+export { readTopic } from './topic-reader.ts';
+export type { TopicDescription, TopicPlan } from './topics.ts';
+export { ALL_TOPICS, clusterId, describeTopics, ensureTopics } from './topics.ts';

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { LogHandler, LogRecord } from '@holdfast/engine';
+import type { ClientOptions, KafkaLogger } from './client.ts';
+import { createInputLog, type KafkaInputLog } from './input-log.ts';
+import { withAdmin } from './topics.ts';
+
+export interface ReadTopicOptions extends ClientOptions {
+  readonly topic: string;
+  readonly from: 'beginning';
+  /** Stops after so many records. Default: all. */
+  readonly max?: number;
+  /** The longest wait for the next records, ms; the iteration throws beyond it. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * The records of a topic from its beginning to where it ended when reading began; partitions are interleaved, each in
+ * order. Uses a consumer group of its own and deletes it afterwards.
+ */
+export async function* readTopic(
+  options: ReadTopicOptions,
+  deps: { readonly logger?: KafkaLogger } = {},
+): AsyncGenerator<LogRecord, void, undefined> {
+  const groupId = `holdfast-reader-${randomUUID()}`;
+  const log = createInputLog({ ...options, topics: [options.topic], groupId }, deps);
+  const feed = createFeed(log, options.topic);
+  let left = options.max ?? Number.POSITIVE_INFINITY;
+  try {
+    await log.start(feed.handler);
+    while (left > 0) {
+      const records = await feed.next(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      if (!records) return;
+      const wanted = records.slice(0, left);
+      left -= wanted.length;
+      yield* wanted;
+    }
+  } finally {
+    await log.close();
+    await deleteGroup(options, groupId, deps);
+  }
+}
+
+interface Feed {
+  readonly handler: LogHandler;
+  /** Undefined at the end; rejects on a crash, or when nothing comes in time. */
+  next(timeoutMs: number): Promise<readonly LogRecord[] | undefined>;
+}
+
+function createFeed(log: KafkaInputLog, topic: string): Feed {
+  /** Per partition the offset to stop at; undefined until the assignment came. */
+  let ends: Map<number, number> | undefined;
+  const arrived: LogRecord[][] = [];
+  let failure: Error | undefined;
+  let wake = Promise.withResolvers<void>();
+
+  const begin = async (partitions: readonly number[]): Promise<void> => {
+    const bounds = await Promise.all(partitions.map((partition) => log.bounds(topic, partition)));
+    ends = new Map();
+    partitions.forEach((partition, index) => {
+      const { low, high } = bounds[index] ?? { low: 0, high: 0 };
+      if (low >= high) return;
+      ends?.set(partition, high);
+      log.resumeAt(topic, partition, low);
+    });
+    wake.resolve();
+  };
+  const fail = (error: Error) => {
+    failure = error;
+    wake.resolve();
+  };
+  const handler: LogHandler = {
+    assigned(partitions) {
+      if (ends) return fail(new Error('the group was rebalanced while reading; read again'));
+      begin(partitions).catch(fail);
+    },
+    batch({ partition, records, nextOffset }) {
+      const end = ends?.get(partition);
+      if (end === undefined) return;
+      arrived.push(records.filter(({ offset }) => offset < end));
+      if ((nextOffset ?? 0) >= end) {
+        ends?.delete(partition);
+        log.pause(topic, partition);
+      }
+      wake.resolve();
+    },
+    disturbed: () => undefined,
+    crashed: fail,
+  };
+  return {
+    handler,
+    async next(timeoutMs) {
+      for (;;) {
+        if (failure) throw failure;
+        if (arrived.length > 0) return arrived.splice(0).flat();
+        if (ends?.size === 0) return undefined;
+        await within(wake.promise, timeoutMs, () => `nothing came from ${topic} in ${timeoutMs} ms, ${missing(ends)}`);
+        wake = Promise.withResolvers();
+      }
+    },
+  };
+}
+
+function missing(ends: ReadonlyMap<number, number> | undefined): string {
+  if (!ends) return 'the group made no assignment';
+  return `missing ${[...ends].map(([partition, end]) => `partition ${partition} up to ${end}`).join(', ')}`;
+}
+
+async function within(wait: Promise<void>, timeoutMs: number, message: () => string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(message())), timeoutMs);
+  });
+  try {
+    await Promise.race([wait, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A group left behind is an untidiness for lag tools, not a failure of the reading. */
+async function deleteGroup(
+  options: ClientOptions,
+  groupId: string,
+  deps: { readonly logger?: KafkaLogger },
+): Promise<void> {
+  try {
+    await withAdmin(options, deps, (admin) => admin.deleteGroups([groupId]));
+  } catch (thrown) {
+    deps.logger?.debug({ err: thrown, groupId }, 'the reading group was not deleted');
+  }
+}

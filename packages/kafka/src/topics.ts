@@ -1,0 +1,136 @@
+import { CUSTOMER_INPUTS, DEAD_LETTER_TOPIC, DECISION_TOPIC } from '@holdfast/events';
+import type { Admin, ITopicConfig } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import { type ClientOptions, createClient, type KafkaLogger } from './client.ts';
+import { KafkaConfigurationError } from './errors.ts';
+
+export interface TopicPlan {
+  /** Of every topic; fixed for the life of an installation. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** How long records are kept, ms; -1 for ever. Default 14 days. There is never a limit by size. */
+  readonly retentionMs?: number;
+}
+
+export interface TopicDescription {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** `LogAppendTime` or `CreateTime`. */
+  readonly timestampType: string;
+  /** ms; -1 for ever. */
+  readonly retentionMs: number;
+  /** Bytes per partition; -1 without limit. */
+  readonly retentionBytes: number;
+}
+
+/** Every topic Holdfast reads or writes. */
+export const ALL_TOPICS: readonly string[] = [...CUSTOMER_INPUTS, DECISION_TOPIC, DEAD_LETTER_TOPIC];
+
+const DEFAULT_RETENTION_MS = 14 * 24 * 60 * 60 * 1_000;
+const APPEND_TIME = 'LogAppendTime';
+const TIMESTAMP_TYPE = 'message.timestamp.type';
+const RETENTION_MS = 'retention.ms';
+const RETENTION_BYTES = 'retention.bytes';
+
+/**
+ * Creates the topics that are missing and checks those that exist. Throws `KafkaConfigurationError`, before creating
+ * anything, when one has another partition count or does not stamp records with the broker's append time.
+ */
+export async function ensureTopics(
+  options: ClientOptions & TopicPlan,
+  deps: { readonly logger?: KafkaLogger } = {},
+): Promise<{ readonly created: readonly string[]; readonly existing: readonly string[] }> {
+  return withAdmin(options, deps, async (admin) => {
+    const found = await describe(admin, ALL_TOPICS);
+    for (const description of found) checkTopic(description, options.partitions);
+    const existing = found.map(({ topic }) => topic);
+    const created = ALL_TOPICS.filter((topic) => !existing.includes(topic));
+    await admin.createTopics({ topics: created.map((topic) => topicConfig(topic, options)), waitForLeaders: true });
+    return { created, existing };
+  });
+}
+
+/** What the given topics (all of ours without any) are; a topic that does not exist is left out. */
+export function describeTopics(
+  options: ClientOptions & { readonly topics?: readonly string[] },
+  deps: { readonly logger?: KafkaLogger } = {},
+): Promise<readonly TopicDescription[]> {
+  return withAdmin(options, deps, (admin) => describe(admin, options.topics ?? ALL_TOPICS));
+}
+
+export function clusterId(options: ClientOptions, deps: { readonly logger?: KafkaLogger } = {}): Promise<string> {
+  return withAdmin(options, deps, async (admin) => (await admin.describeCluster()).clusterId);
+}
+
+/** Runs a call on an admin connection of its own. */
+export async function withAdmin<T>(
+  options: ClientOptions,
+  deps: { readonly logger?: KafkaLogger },
+  call: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = createClient(options, deps).admin();
+  await admin.connect();
+  try {
+    return await call(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function topicConfig(topic: string, plan: TopicPlan): ITopicConfig {
+  const retentionMs = plan.retentionMs ?? DEFAULT_RETENTION_MS;
+  return {
+    topic,
+    numPartitions: plan.partitions,
+    replicationFactor: plan.replicationFactor,
+    configEntries: [
+      { name: TIMESTAMP_TYPE, value: APPEND_TIME },
+      { name: RETENTION_MS, value: String(retentionMs) },
+      { name: RETENTION_BYTES, value: '-1' },
+      { name: 'cleanup.policy', value: 'delete' },
+    ],
+  };
+}
+
+function checkTopic({ topic, partitions, timestampType }: TopicDescription, expected: number): void {
+  if (partitions !== expected) {
+    throw new KafkaConfigurationError(
+      `topic ${topic} has ${partitions} partitions, expected ${expected}`,
+      `set the installation's partition count to ${partitions}, or delete the topic and create it with ${expected}`,
+    );
+  }
+  if (timestampType !== APPEND_TIME) {
+    throw new KafkaConfigurationError(
+      `topic ${topic} has ${TIMESTAMP_TYPE}=${timestampType}, expected ${APPEND_TIME}`,
+      `kafka-configs.sh --alter --topic ${topic} --add-config ${TIMESTAMP_TYPE}=${APPEND_TIME}`,
+    );
+  }
+}
+
+/** Asks for existing names only: asking for another might create it. */
+async function describe(admin: Admin, wanted: readonly string[]): Promise<readonly TopicDescription[]> {
+  const names = (await admin.listTopics()).filter((topic) => wanted.includes(topic)).sort();
+  if (names.length === 0) return [];
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: [TIMESTAMP_TYPE, RETENTION_MS, RETENTION_BYTES],
+    })),
+  });
+  return topics.map(({ name, partitions }) => {
+    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const configOf = (key: string) => entries.find(({ configName }) => configName === key)?.configValue;
+    return {
+      topic: name,
+      partitions: partitions.length,
+      replicationFactor: partitions[0]?.replicas.length ?? 0,
+      timestampType: configOf(TIMESTAMP_TYPE) ?? 'unknown',
+      retentionMs: Number(configOf(RETENTION_MS) ?? Number.NaN),
+      retentionBytes: Number(configOf(RETENTION_BYTES) ?? Number.NaN),
+    };
+  });
+}

@@ -16,6 +16,9 @@ export {
   strings,
   withDefault,
 } from './avro.ts';
+export type { CloudEventError, CloudEventErrorCode, CloudEventOutcome } from './cloud-event.ts';
+export { cloudEventType, fromCloudEvent, toCloudEventHeaders } from './cloud-event.ts';
+export { breakingChanges } from './compatibility.ts';
 export type { Problem } from './contract.ts';
 export { checkContract, describeProblems, MAX_ID_LENGTH, MAX_TEXT_LENGTH } from './contract.ts';
 export { DecisionMade } from './decision.ts';

@@ -1,12 +1,21 @@
 #!/usr/bin/env node
 // Runs the command on the workspace's own Node, whatever Node started it.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const node = join(dirname(createRequire(join(root, 'package.json')).resolve('node/package.json')), 'bin', 'node');
-const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'main.ts');
-const { status, signal } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-process.exit(signal ? 130 : (status ?? 1));
+const here = dirname(fileURLToPath(import.meta.url));
+const main = join(here, '..', 'src', 'main.ts');
+
+if (Number(process.versions.node.split('.')[0]) >= 26) {
+  await import(main);
+} else {
+  const require = createRequire(join(here, '..', '..', '..', 'package.json'));
+  const node = join(dirname(require.resolve('node/package.json')), 'bin', 'node');
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to both; without one it must be passed on.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.once('close', (code, signal) => process.exit(signal ? 130 : (code ?? 1)));
+}

@@ -1,0 +1,106 @@
+import type { Commit, ShardMeta } from '@holdfast/engine';
+import { describe, expect, it } from 'vitest';
+import { createFakeShardStore, type StoreFault, type StoreOperation } from './fake-store.ts';
+import { describeShardStore } from './store-contract.ts';
+
+describeShardStore('the store in memory', async ({ codecVersion, bounds }) => {
+  const store = createFakeShardStore({ codecVersion, bounds });
+  return {
+    store,
+    storeFor: (version) => store.withCodecVersion(version),
+    topology: 'customer',
+    snapshot: async () => {
+      const held = store.snapshot();
+      return async () => store.restore(held);
+    },
+    wipe: async (shard) => store.wipe(shard),
+    kpis: async (shard, campaign) => store.kpis(shard, campaign),
+    journal: async (shard) => store.journal(shard),
+    close: async () => undefined,
+  };
+});
+
+const SHARD = { topology: 'customer', partition: 0 };
+const POSITION = { nextOffset: 1, fingerprint: { offset: 0, appendTime: 1, hash: '00' } };
+const META: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'> = {
+  minCodec: 1,
+  clusterId: 'c',
+  partitionCount: 1,
+  inputs: { usage: POSITION },
+  relay: POSITION,
+  watermarks: {},
+  policyVersion: '',
+};
+const COMMIT: Commit = {
+  inputs: {},
+  watermarks: {},
+  states: [{ id: 'a', bytes: Buffer.from('x') }],
+  dues: [],
+  outbox: [],
+  kpis: [],
+  history: [],
+};
+
+/** A claimed session whose next call of `operation` meets the fault. */
+async function ownerWithFault(operation: StoreOperation, fault: StoreFault, isUnfenced = false) {
+  let isArmed = true;
+  const store = createFakeShardStore({
+    isUnfenced,
+    fault: (call) => {
+      if (!isArmed || call.operation !== operation) return undefined;
+      isArmed = false;
+      return fault;
+    },
+  });
+  await store.initialise(SHARD, META);
+  const session = await store.open(SHARD);
+  await session.claim();
+  return { store, session };
+}
+
+describe('faults of the store in memory', () => {
+  it.each([
+    ['a lost request', { kind: 'lost-request' }, null],
+    ['a lost reply', { kind: 'lost-reply' }, Buffer.from('x')],
+  ] as const)('%s is unknown to the caller and ends the session', async (_name, fault, bytes) => {
+    const { store, session } = await ownerWithFault('commit', fault);
+    expect((await session.commit(1, COMMIT)).kind).toBe('unknown');
+    expect((await session.poll(1, 0, 1)).kind).toBe('unknown');
+    expect((await store.readState(SHARD, 'a')).bytes).toEqual(bytes);
+  });
+
+  it.each([
+    ['is fenced', false, null],
+    ['writes where the fence is off', true, Buffer.from('x')],
+  ])('a request that arrives after the next claim %s', async (_name, isUnfenced, bytes) => {
+    const arrival = Promise.withResolvers<void>();
+    const { store, session } = await ownerWithFault(
+      'commit',
+      { kind: 'late-request', until: arrival.promise },
+      isUnfenced,
+    );
+    expect((await session.commit(1, COMMIT)).kind).toBe('unknown');
+    await (await store.open(SHARD)).claim();
+    arrival.resolve();
+    await arrival.promise;
+    expect((await store.readState(SHARD, 'a')).bytes).toEqual(bytes);
+  });
+
+  it('a delayed reply holds the answer back, not the write', async () => {
+    const reply = Promise.withResolvers<void>();
+    const { store, session } = await ownerWithFault('commit', { kind: 'delayed-reply', until: reply.promise });
+    const answer = session.commit(1, COMMIT);
+    expect((await store.readState(SHARD, 'a')).bytes).toEqual(Buffer.from('x'));
+    reply.resolve();
+    expect(await answer).toEqual({ kind: 'ok', version: 2, outboxLength: 0 });
+  });
+
+  it('broken connections end every session open now and none opened later', async () => {
+    const store = createFakeShardStore();
+    await store.initialise(SHARD, META);
+    const before = await store.open(SHARD);
+    store.disconnectAll();
+    expect((await before.claim()).kind).toBe('unknown');
+    expect((await (await store.open(SHARD)).claim()).kind).toBe('claimed');
+  });
+});

@@ -1,0 +1,475 @@
+import type {
+  Commit,
+  InputPosition,
+  OutboxMessage,
+  ShardId,
+  ShardMeta,
+  ShardSession,
+  ShardStore,
+  Trim,
+} from '@holdfast/engine';
+import { FAR_FUTURE } from '@holdfast/engine';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** A store under test, with the accidents the suite needs. Every harness has shards of its own. */
+export interface StoreHarness {
+  readonly store: ShardStore;
+  /** The store of a process that reads another highest layout of states, on the same data. */
+  storeFor(codecVersion: number): ShardStore;
+  readonly topology: string;
+  /** Remembers the shard; the answer goes back to it. */
+  snapshot(shard: ShardId): Promise<() => Promise<void>>;
+  wipe(shard: ShardId): Promise<void>;
+  kpis(shard: ShardId, campaign: string): Promise<Readonly<Record<string, number>>>;
+  journal(shard: ShardId): Promise<readonly Buffer[]>;
+  close(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly codecVersion: number;
+  readonly bounds: { readonly items: number; readonly bytes: number };
+}
+
+const OPTIONS: HarnessOptions = { codecVersion: 3, bounds: { items: 5_000, bytes: 1_000_000 } };
+
+/** The rules of the shard store's port. Every store runs them: a rule that only one obeys is no rule. */
+export function describeShardStore(name: string, makeStore: (options: HarnessOptions) => Promise<StoreHarness>): void {
+  describe(name, () => {
+    let harness: StoreHarness;
+    let shard: ShardId;
+    const sessions: ShardSession[] = [];
+
+    const open = async () => {
+      const session = await harness.store.open(shard);
+      sessions.push(session);
+      return session;
+    };
+    const owner = async () => {
+      const session = await open();
+      const claimed = await session.claim();
+      if (claimed.kind !== 'claimed') throw new Error(`claim answered ${claimed.kind}`);
+      return { session, version: claimed.meta.version, meta: claimed.meta };
+    };
+    /** Commits and answers the new version. */
+    const committed = async (session: ShardSession, version: number, changes: Partial<Commit>) => {
+      const answer = await session.commit(version, commitOf(changes));
+      if (answer.kind !== 'ok') throw new Error(`commit answered ${answer.kind}`);
+      return answer.version;
+    };
+
+    beforeEach(async () => {
+      harness = await makeStore(OPTIONS);
+      shard = { topology: harness.topology, partition: 3 };
+      await harness.store.initialise(shard, META);
+    });
+    afterEach(async () => {
+      for (const session of sessions.splice(0)) await session.close();
+      await harness.close();
+    });
+
+    describe('a shard before it is owned', () => {
+      it('is initialised once and keeps its first meta', async () => {
+        expect(await harness.store.initialise(shard, { ...META, clusterId: 'other' })).toBe(false);
+        expect(await harness.store.readMeta(shard)).toEqual({ ...META, version: 0, claimsWithoutProgress: 0 });
+      });
+
+      it('is not there before it was initialised, and every call says so', async () => {
+        shard = { ...shard, partition: 4 };
+        const session = await open();
+        expect(await harness.store.readMeta(shard)).toBeNull();
+        expect(await session.claim()).toEqual({ kind: 'uninitialised' });
+        expect(await session.commit(0, commitOf({}))).toEqual({ kind: 'uninitialised' });
+        expect(await session.poll(0, 0, 1)).toEqual({ kind: 'uninitialised' });
+        expect(await session.readOutbox(0, 1)).toEqual({ kind: 'uninitialised' });
+        expect(await session.trim(0, trimOf({}))).toEqual({ kind: 'uninitialised' });
+        expect(await harness.store.readMeta(shard)).toBeNull();
+      });
+
+      it('takes no commit from a session that never claimed', async () => {
+        const session = await open();
+        expect(await session.commit(0, commitOf({ states: [stateOf('a', 'x')] }))).toEqual({ kind: 'fenced' });
+        expect((await harness.store.readState(shard, 'a')).bytes).toBeNull();
+      });
+    });
+
+    describe('a claim', () => {
+      it('answers the meta and raises the version', async () => {
+        const { meta } = await owner();
+        expect(meta).toEqual({ ...META, version: 1, claimsWithoutProgress: 1 });
+        expect((await owner()).meta.version).toBe(2);
+      });
+
+      it('counts the claims since an input moved', async () => {
+        await owner();
+        const { session, version, meta } = await owner();
+        expect(meta.claimsWithoutProgress).toBe(2);
+        await committed(session, version, { adopted: true });
+        const third = await owner();
+        expect(third.meta.claimsWithoutProgress).toBe(3);
+        await committed(third.session, third.version, { inputs: { usage: positionOf(11) } });
+        expect((await owner()).meta.claimsWithoutProgress).toBe(1);
+      });
+
+      it('is refused to a worker that cannot read the layout, and changes nothing', async () => {
+        const older = harness.storeFor(META.minCodec - 1);
+        const session = await older.open(shard);
+        expect(await session.claim()).toEqual({ kind: 'incompatible', minCodec: META.minCodec });
+        expect((await harness.store.readMeta(shard))?.version).toBe(0);
+        await session.close();
+        await older.close();
+      });
+
+      it('fences the owner before it in every call', async () => {
+        const old = await owner();
+        const current = await owner();
+        expect(await old.session.commit(old.version, commitOf({ states: [stateOf('a', 'old')] }))).toEqual(FENCED);
+        expect(await old.session.commit(current.version, commitOf({}))).toEqual(FENCED);
+        expect(await old.session.poll(current.version, 0, 1)).toEqual(FENCED);
+        expect(await old.session.readOutbox(current.version, 1)).toEqual(FENCED);
+        expect(await old.session.trim(current.version, trimOf({}))).toEqual(FENCED);
+        expect((await harness.store.readState(shard, 'a')).bytes).toBeNull();
+      });
+
+      it('takes the trust from the states until its adoption is committed', async () => {
+        const { session, version } = await owner();
+        const after = await committed(session, version, { states: [stateOf('a', 'x')] });
+        expect(await harness.store.readState(shard, 'a')).toEqual({ bytes: Buffer.from('x'), trusted: false });
+        await committed(session, after, { adopted: true });
+        expect(await harness.store.readState(shard, 'a')).toEqual({ bytes: Buffer.from('x'), trusted: true });
+        await owner();
+        expect((await harness.store.readState(shard, 'a')).trusted).toBe(false);
+      });
+    });
+
+    describe('a commit', () => {
+      it('writes all its parts and answers version and outbox length', async () => {
+        const { session, version } = await owner();
+        const changes = commitOf({
+          inputs: { usage: positionOf(20), churn: positionOf(1) },
+          watermarks: { 'billing|UsageRecorded': 77 },
+          states: [stateOf('a', 'A'), stateOf('ü', 'U')],
+          dues: [
+            { id: 'a', dueMs: 50 },
+            { id: 'ü', dueMs: FAR_FUTURE },
+          ],
+          outbox: [messageOf('one'), messageOf('two')],
+          kpis: [
+            { campaign: 'save', cell: 'n', by: 2 },
+            { campaign: 'save', cell: 'n', by: 3 },
+            { campaign: 'grow', cell: 'loss', by: -4 },
+          ],
+          history: [{ entityId: 'a', record: Buffer.from('because') }],
+          relay: positionOf(9),
+          policyVersion: 'p1',
+          journal: Buffer.from('j1'),
+        });
+        expect(await session.commit(version, changes)).toEqual({ kind: 'ok', version: version + 1, outboxLength: 2 });
+        expect(await session.read(['a', 'nobody', 'ü'])).toEqual({
+          kind: 'ok',
+          states: [Buffer.from('A'), null, Buffer.from('U')],
+        });
+        expect(await harness.store.readMeta(shard)).toEqual({
+          ...META,
+          version: version + 1,
+          inputs: { usage: positionOf(20), churn: positionOf(1) },
+          watermarks: { 'billing|UsageRecorded': 77 },
+          relay: positionOf(9),
+          policyVersion: 'p1',
+          claimsWithoutProgress: 0,
+        });
+        expect(await harness.kpis(shard, 'save')).toEqual({ n: 5 });
+        expect(await harness.kpis(shard, 'grow')).toEqual({ loss: -4 });
+        expect(await harness.store.readHistory(shard, 'a')).toEqual([Buffer.from('because')]);
+        expect(await harness.journal(shard)).toEqual([Buffer.from('j1')]);
+        expect(await harness.store.countEntities(shard)).toBe(2);
+      });
+
+      it('leaves alone what it does not name', async () => {
+        const { session, version } = await owner();
+        const first = { inputs: { churn: positionOf(5) }, watermarks: { f: 1 }, policyVersion: 'p1' };
+        const next = await committed(session, version, first);
+        await committed(session, next, { inputs: { usage: positionOf(12) }, watermarks: { g: 2 } });
+        expect(await harness.store.readMeta(shard)).toMatchObject({
+          inputs: { usage: positionOf(12), churn: positionOf(5) },
+          watermarks: { f: 1, g: 2 },
+          relay: META.relay,
+          policyVersion: 'p1',
+        });
+      });
+
+      it('with a version other than the stored one is rolled back, whether lower or higher', async () => {
+        const { session, version } = await owner();
+        for (const wrong of [version - 1, version + 1]) {
+          const answer = await session.commit(wrong, commitOf({ states: [stateOf('a', 'x')] }));
+          expect(answer).toEqual({ kind: 'rolled-back' });
+        }
+        expect((await harness.store.readState(shard, 'a')).bytes).toBeNull();
+      });
+
+      it('is not repeated by sending it a second time', async () => {
+        const { session, version } = await owner();
+        const changes = { kpis: [{ campaign: 'c', cell: 'n', by: 1 }], outbox: [messageOf('m')] };
+        await committed(session, version, changes);
+        expect(await session.commit(version, commitOf(changes))).toEqual({ kind: 'rolled-back' });
+        expect(await harness.kpis(shard, 'c')).toEqual({ n: 1 });
+        expect((await session.readOutbox(version + 1, 10)).kind).toBe('ok');
+      });
+
+      it('writes thousands of states and dues at once', async () => {
+        const { session, version } = await owner();
+        const ids = Array.from({ length: 2_400 }, (_, i) => `e${String(i).padStart(5, '0')}`);
+        const states = ids.map((id) => stateOf(id, `state of ${id}`));
+        await committed(session, version, { states, dues: ids.map((id, i) => ({ id, dueMs: i })) });
+        expect(await harness.store.countEntities(shard)).toBe(2_400);
+        expect(await session.read(ids)).toEqual({ kind: 'ok', states: states.map((state) => state.bytes) });
+      });
+
+      it.each([
+        ['items', { dues: Array.from({ length: 5_001 }, (_, i) => ({ id: `e${i}`, dueMs: i })) }],
+        ['bytes', { states: [{ id: 'big', bytes: Buffer.alloc(1_100_000) }] }],
+      ])('above the bound of %s is refused in words before anything is written', async (_what, tooMuch) => {
+        const { session, version } = await owner();
+        const changes = commitOf({ outbox: [messageOf('m')], inputs: { usage: positionOf(99) }, ...tooMuch });
+        await expect(session.commit(version, changes)).rejects.toThrow(/commit too large/);
+        expect(await harness.store.countEntities(shard)).toBe(0);
+        expect((await harness.store.readMeta(shard))?.inputs).toEqual(META.inputs);
+        expect(await session.commit(version, commitOf({}))).toMatchObject({ kind: 'ok', outboxLength: 0 });
+      });
+
+      it.each([
+        ['an increment that is no integer', { kpis: [{ campaign: 'c', cell: 'n', by: 0.5 }] }],
+        ['a due time that is no number', { dues: [{ id: 'a', dueMs: Number.NaN }] }],
+      ])('with %s writes nothing at all', async (_what, wrong) => {
+        const { session, version } = await owner();
+        const changes = commitOf({ states: [stateOf('a', 'half')], outbox: [messageOf('m')], ...wrong });
+        await expect(session.commit(version, changes)).rejects.toThrow();
+        expect((await harness.store.readState(shard, 'a')).bytes).toBeNull();
+        expect(await session.commit(version, commitOf({}))).toMatchObject({ kind: 'ok', outboxLength: 0 });
+      });
+
+      it('keeps the ten newest decision records of an entity, newest first', async () => {
+        const { session, version } = await owner();
+        let current = version;
+        for (let i = 0; i < 12; i++) {
+          current = await committed(session, current, { history: [{ entityId: 'a', record: Buffer.from(`r${i}`) }] });
+        }
+        const kept = (await harness.store.readHistory(shard, 'a')).map(String);
+        expect(kept).toEqual(['r11', 'r10', 'r9', 'r8', 'r7', 'r6', 'r5', 'r4', 'r3', 'r2']);
+      });
+
+      it('keeps journal entries in commit order', async () => {
+        const { session, version } = await owner();
+        const next = await committed(session, version, { journal: Buffer.from('first') });
+        await committed(session, next, { journal: Buffer.from('second') });
+        expect((await harness.journal(shard)).map(String)).toEqual(['first', 'second']);
+      });
+    });
+
+    describe('a poll', () => {
+      const DUES = [
+        { id: 'never', dueMs: FAR_FUTURE },
+        { id: 'c', dueMs: 300 },
+        { id: 'b', dueMs: 100 },
+        { id: 'a', dueMs: 100 },
+      ];
+
+      it.each([
+        ['nothing before the first', 99, 10, [], 100],
+        ['exactly at the due time, ties by id', 100, 10, ['a', 'b'], 300],
+        ['no more than the limit', 400, 1, ['a'], 100],
+        ['everything but what is never due', 400, 10, ['a', 'b', 'c'], FAR_FUTURE],
+      ])('answers %s', async (_what, nowMs, limit, ids, nextDueMs) => {
+        const { session, version } = await owner();
+        const next = await committed(session, version, { dues: DUES });
+        const answer = await session.poll(next, nowMs, limit);
+        expect(answer).toMatchObject({ kind: 'ok', nextDueMs });
+        expect(answer.kind === 'ok' && answer.due.map((due) => due.id)).toEqual(ids);
+      });
+
+      it('of a shard without entities names no next due time', async () => {
+        const { session, version } = await owner();
+        expect(await session.poll(version, 1, 10)).toEqual({ kind: 'ok', due: [], nextDueMs: FAR_FUTURE });
+      });
+
+      it('follows a due time that was moved, and keeps one member per entity', async () => {
+        const { session, version } = await owner();
+        const next = await committed(session, version, { dues: DUES });
+        const last = await committed(session, next, { dues: [{ id: 'a', dueMs: FAR_FUTURE }] });
+        expect(await session.poll(last, 100, 10)).toEqual({
+          kind: 'ok',
+          due: [{ id: 'b', dueMs: 100 }],
+          nextDueMs: 300,
+        });
+        expect(await harness.store.countEntities(shard)).toBe(4);
+      });
+
+      it('notices a version it does not hold', async () => {
+        const { session, version } = await owner();
+        expect(await session.poll(version + 1, 0, 1)).toEqual({ kind: 'rolled-back' });
+      });
+    });
+
+    describe('the outbox', () => {
+      it('gives entries in order with the version that wrote them, as they were put in', async () => {
+        const { session, version } = await owner();
+        const job = { channel: 'sms', contactId: 'k1', entityId: 'a', sendAt: 5, sendBy: 9 };
+        const full: OutboxMessage = { ...messageOf('one'), partition: 3, headers: { h: Buffer.from([0, 255]) }, job };
+        const tombstone: OutboxMessage = { ...messageOf('two'), value: null };
+        const next = await committed(session, version, { outbox: [full] });
+        const last = await committed(session, next, { outbox: [tombstone] });
+        const answer = await session.readOutbox(last, 10);
+        expect(answer).toMatchObject({ kind: 'ok', length: 2 });
+        expect(answer.kind === 'ok' && answer.entries.map(({ version: v, message }) => ({ v, message }))).toEqual([
+          { v: next, message: full },
+          { v: last, message: tombstone },
+        ]);
+        expect(await session.readOutbox(last, 1)).toMatchObject({
+          kind: 'ok',
+          length: 2,
+          entries: [{ version: next }],
+        });
+      });
+
+      it('may be read and trimmed with a version that a commit has just passed, not with one to come', async () => {
+        const { session, version } = await owner();
+        await committed(session, version, {});
+        expect((await session.readOutbox(version, 1)).kind).toBe('ok');
+        expect((await session.trim(version, trimOf({ entriesVersion: version }))).kind).toBe('ok');
+        expect(await session.readOutbox(version + 2, 1)).toEqual({ kind: 'rolled-back' });
+        expect(await session.trim(version + 2, trimOf({ entriesVersion: version }))).toEqual({ kind: 'rolled-back' });
+      });
+
+      it('is trimmed by exact ids, and trimming again changes nothing', async () => {
+        const { session, version } = await owner();
+        const next = await committed(session, version, { outbox: ['a', 'b', 'c'].map(messageOf) });
+        const entries = await entriesOf(session, next);
+        const ids = [entries[0]?.id ?? '', entries[2]?.id ?? ''];
+        const trim = trimOf({ ids, entriesVersion: next });
+        expect(await session.trim(next, trim)).toEqual({ kind: 'ok', relayMoved: false });
+        expect(await session.trim(next, trim)).toEqual({ kind: 'ok', relayMoved: false });
+        expect((await entriesOf(session, next)).map((entry) => entry.id)).toEqual([entries[1]?.id]);
+      });
+
+      it('is not trimmed of entries that a later version wrote', async () => {
+        const { session, version } = await owner();
+        const next = await committed(session, version, { outbox: [messageOf('a')] });
+        const [entry] = await entriesOf(session, next);
+        const trim = trimOf({ ids: [entry?.id ?? ''], entriesVersion: version });
+        expect(await session.trim(next, trim)).toEqual({ kind: 'rolled-back' });
+        expect(await entriesOf(session, next)).toHaveLength(1);
+      });
+
+      it.each([
+        ['began at the stored offset', META.relay.nextOffset, true],
+        ['began behind it', META.relay.nextOffset - 1, false],
+        ['began beyond a record of somebody else', META.relay.nextOffset + 1, false],
+        ['did not go there', null, false],
+      ])('moves the relay offset with a produce that %s: %s, %s', async (_what, producedFrom, moves) => {
+        const { session, version } = await owner();
+        const relay = positionOf(42);
+        const trim = trimOf({ entriesVersion: version, producedFrom, relay: producedFrom === null ? null : relay });
+        expect(await session.trim(version, trim)).toEqual({ kind: 'ok', relayMoved: moves });
+        const meta = await harness.store.readMeta(shard);
+        expect(meta?.relay).toEqual(moves ? relay : META.relay);
+        expect(meta?.version).toBe(version);
+      });
+    });
+
+    describe('lost writes', () => {
+      it('of a commit are noticed by every call of the owner', async () => {
+        const { session, version } = await owner();
+        const next = await committed(session, version, {});
+        const restore = await harness.snapshot(shard);
+        const last = await committed(session, next, { states: [stateOf('a', 'lost')], outbox: [messageOf('m')] });
+        await restore();
+        expect(await session.poll(last, 0, 1)).toEqual({ kind: 'rolled-back' });
+        expect(await session.readOutbox(last, 1)).toEqual({ kind: 'rolled-back' });
+        expect(await session.trim(last, trimOf({ entriesVersion: last }))).toEqual({ kind: 'rolled-back' });
+        expect(await session.commit(last, commitOf({}))).toEqual({ kind: 'rolled-back' });
+        expect(await session.read(['a'])).toEqual({ kind: 'ok', states: [null] });
+      });
+
+      it('of a claim fence the new owner, and the old one is told only by its version', async () => {
+        const old = await owner();
+        const restore = await harness.snapshot(shard);
+        const current = await owner();
+        await restore();
+        expect(await current.session.commit(current.version, commitOf({}))).toEqual(FENCED);
+        expect((await old.session.commit(old.version, commitOf({}))).kind).toBe('ok');
+      });
+
+      it('of everything are never taken for a new shard', async () => {
+        const { session, version } = await owner();
+        await harness.wipe(shard);
+        expect(await session.commit(version, commitOf({}))).toEqual({ kind: 'uninitialised' });
+        expect(await session.poll(version, 0, 1)).toEqual({ kind: 'uninitialised' });
+        expect(await (await open()).claim()).toEqual({ kind: 'uninitialised' });
+        expect(await harness.store.readState(shard, 'a')).toEqual({ bytes: null, trusted: false });
+        expect(await harness.store.countEntities(shard)).toBe(0);
+      });
+    });
+
+    describe('a session', () => {
+      it('that was closed answers unknown to every call', async () => {
+        const { session, version } = await owner();
+        await session.close();
+        expect((await session.claim()).kind).toBe('unknown');
+        expect((await session.read(['a'])).kind).toBe('unknown');
+        expect((await session.commit(version, commitOf({}))).kind).toBe('unknown');
+        expect((await session.poll(version, 0, 1)).kind).toBe('unknown');
+        expect((await session.readOutbox(version, 1)).kind).toBe('unknown');
+        expect((await session.trim(version, trimOf({ entriesVersion: version }))).kind).toBe('unknown');
+      });
+
+      it('of one shard never touches another', async () => {
+        const { session, version } = await owner();
+        const other = { ...shard, partition: 5 };
+        await harness.store.initialise(other, META);
+        await committed(session, version, { states: [stateOf('a', 'x')], dues: [{ id: 'a', dueMs: 1 }] });
+        expect((await harness.store.readState(other, 'a')).bytes).toBeNull();
+        expect(await harness.store.countEntities(other)).toBe(0);
+      });
+    });
+  });
+}
+
+const FENCED = { kind: 'fenced' } as const;
+
+const META: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'> = {
+  minCodec: 2,
+  clusterId: 'cluster-1',
+  partitionCount: 8,
+  inputs: { usage: positionOf(10), churn: positionOf(0) },
+  relay: positionOf(7),
+  watermarks: {},
+  policyVersion: '',
+};
+
+function positionOf(nextOffset: number): InputPosition {
+  return {
+    nextOffset,
+    fingerprint: { offset: nextOffset - 1, appendTime: 1_000 + nextOffset, hash: '00ff00ff00ff00ff' },
+  };
+}
+
+function commitOf(changes: Partial<Commit>): Commit {
+  return { inputs: {}, watermarks: {}, states: [], dues: [], outbox: [], kpis: [], history: [], ...changes };
+}
+
+function trimOf(changes: Partial<Trim>): Trim {
+  return { ids: [], entriesVersion: 0, producedFrom: null, relay: null, ...changes };
+}
+
+function stateOf(id: string, text: string): { readonly id: string; readonly bytes: Buffer } {
+  return { id, bytes: Buffer.from(text) };
+}
+
+function messageOf(text: string): OutboxMessage {
+  return { topic: 'holdfast.decision.v1', key: Buffer.from(text), value: Buffer.from(`value of ${text}`), headers: {} };
+}
+
+async function entriesOf(session: ShardSession, version: number) {
+  const answer = await session.readOutbox(version, 100);
+  if (answer.kind !== 'ok') throw new Error(`readOutbox answered ${answer.kind}`);
+  return answer.entries;
+}

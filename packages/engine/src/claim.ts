@@ -119,6 +119,8 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
       if (decoded?.kind !== 'event') continue;
       adoptions.set(decoded.entityId, [...(adoptions.get(decoded.entityId) ?? []), decoded.event]);
     }
+    relay = openRelay(released);
+    await relay.finishReleased();
     if (end) return false;
     const nowMs = clock.now();
     const isAdopted = await commit(
@@ -130,21 +132,20 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
       },
     );
     if (!isAdopted) return false;
-    deps.log.pause(topology.decisionTopic, shard.partition);
-    startRelay(released);
+    inputs.leaveDecisions();
+    relay.start();
     return true;
   };
 
-  const startRelay = (released: ReadonlySet<string>) => {
+  const openRelay = (released: ReadonlySet<string>) => {
     const remaining = (entries: number) => {
       committer.setOutboxLength(entries);
       wakeUp.wake();
     };
-    relay = createRelay(
+    return createRelay(
       { ...deps, version: committer.versionAhead, lost, remaining },
       { decisionTopic: topology.decisionTopic, batchSize: RELAY_BATCH, retryMs: options.retryMs, released },
     );
-    relay.wake();
   };
 
   const limit = () => (meta.claimsWithoutProgress > SINGLE_AFTER && !committer.hasProgress ? 1 : options.batchSize);

@@ -33,6 +33,8 @@ export interface Inputs {
   resumeDrained(): void;
   /** Every input was verified and the decision log read to its end. */
   isReady(): boolean;
+  /** The decision log was adopted: it is read no further. */
+  leaveDecisions(): void;
   /** Nothing buffered and nothing more known. */
   isCaughtUp(): boolean;
   close(): void;
@@ -111,6 +113,10 @@ export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsO
       }
     },
     isReady: () => intakes.every((intake) => intake.verified) && !decisions.hasMore,
+    leaveDecisions() {
+      byTopic.delete(decisions.topic);
+      deps.log.pause(decisions.topic, deps.partition);
+    },
     isCaughtUp: () => intakes.every((intake) => intake.length === 0 && !intake.hasMore),
     close() {
       isClosed = true;

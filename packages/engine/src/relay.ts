@@ -40,10 +40,19 @@ export interface RelayOptions {
 
 /** Effects leave here, and only what a commit wrote: log, then queue, then trim. */
 export interface Relay {
+  /**
+   * Trims what an earlier claim had produced already, after adding its jobs. Before the adoption commit, which moves
+   * the relay offset past those records: a crash in between would otherwise produce them again.
+   */
+  finishReleased(): Promise<void>;
+  start(): void;
   /** The outbox has, or may have, entries. */
   wake(): void;
   close(): Promise<void>;
 }
+
+/** An idle relay looks this often; each look also asks whether the shard is still ours. */
+const IDLE_MS = 60_000;
 
 interface ProducedRun {
   readonly from: number;
@@ -125,31 +134,44 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
     return left > 0;
   };
 
-  const loop = (async () => {
+  const run = async () => {
     let hasMore = true;
     while (!isClosed) {
-      if (!hasMore) await wakeUp.wait(60_000);
+      if (!hasMore) await wakeUp.wait(IDLE_MS);
       if (isClosed) return;
       try {
         hasMore = await round();
       } catch (error) {
-        deps.observer.trouble(
-          deps.shard,
-          'relay',
-          `effects could not leave, they stay in the outbox: ${messageOf(error)}`,
-        );
+        deps.observer.trouble(deps.shard, 'relay', `effects stay in the outbox for now: ${messageOf(error)}`);
         await deps.clock.sleep(options.retryMs);
         hasMore = true;
       }
     }
-  })();
+  };
+  let running: Promise<void> | undefined;
 
   return {
+    async finishReleased() {
+      if (released.size === 0) return;
+      try {
+        for (;;) {
+          const answer = await deps.session.readOutbox(deps.version(), options.batchSize);
+          if (answer.kind !== 'ok') return deps.lost(answer);
+          const known = answer.entries.filter(({ message }) => isDecision(message) && released.has(hashOf(message)));
+          if (known.length === 0 || !(await release(known))) return;
+        }
+      } catch (error) {
+        deps.observer.trouble(deps.shard, 'relay', `released effects stay in the outbox for now: ${messageOf(error)}`);
+      }
+    },
+    start() {
+      running ??= run();
+    },
     wake: () => wakeUp.wake(),
     async close() {
       isClosed = true;
       wakeUp.wake();
-      await loop;
+      await running;
     },
   };
 }

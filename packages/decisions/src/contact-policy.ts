@@ -45,8 +45,7 @@ function isOverLimit(entry: LedgerEntry, ledger: Ledger, policy: ContactPolicy):
 
 function isCoolingDown(contact: PlannedContact, ledger: Ledger, cooldownMs: number): boolean {
   return ledger.some(
-    (entry) =>
-      entry.offer === contact.offer && entry.rejectedAt !== undefined && contact.sendAt < entry.rejectedAt + cooldownMs,
+    (entry) => entry.offer === contact.offer && entry.rejectedAt > 0 && contact.sendAt < entry.rejectedAt + cooldownMs,
   );
 }
 

@@ -17,8 +17,8 @@ export interface LedgerEntry {
   /** Not after, ms. */
   readonly sendBy: number;
   readonly status: ContactStatus;
-  /** When the customer refused the offer, ms; absent when he did not. */
-  readonly rejectedAt?: number;
+  /** When the customer refused the offer, ms; 0 when he did not. */
+  readonly rejectedAt: number;
 }
 
 /** Service actions are exempt from the holdout and from the silence of an open complaint. */

@@ -1,0 +1,55 @@
+import { knownZone } from '@holdfast/decisions';
+
+/** A billing cycle `[startMs, endMs)`. */
+export interface BillingCycle {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Finds cycles fast: almost every event falls into one that was computed before. */
+export interface BillingCalendar {
+  /** The cycle that contains `atMs`, for a customer whose cycles begin at local midnight of `cycleDay` (1–28). */
+  cycleAt(atMs: number, cycleDay: number, timeZone: string): BillingCycle;
+}
+
+/** Zones × days × months in use at once; beyond it the table starts afresh. */
+const MAX_CYCLES = 20_000;
+/** UTC days are a key near enough: the cycle found is checked, since zones begin their day elsewhere. */
+const DAY_MS = 86_400_000;
+
+export function createBillingCalendar(): BillingCalendar {
+  const days = new Map<string, Map<number, BillingCycle>>();
+  let size = 0;
+  return {
+    cycleAt(atMs, cycleDay, timeZone) {
+      const name = cycleDay === 1 && timeZone === 'UTC' ? 'UTC' : `${timeZone}/${cycleDay}`;
+      let ofZone = days.get(name);
+      if (!ofZone) {
+        ofZone = new Map();
+        days.set(name, ofZone);
+      }
+      const day = Math.floor(atMs / DAY_MS);
+      const known = ofZone.get(day);
+      if (known && atMs >= known.startMs && atMs < known.endMs) return known;
+      const cycle = computeCycle(atMs, cycleDay, timeZone);
+      if (size++ > MAX_CYCLES) {
+        days.clear();
+        size = 0;
+      }
+      ofZone.set(day, cycle);
+      return cycle;
+    },
+  };
+}
+
+function computeCycle(atMs: number, cycleDay: number, timeZone: string): BillingCycle {
+  const local = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(knownZone(timeZone));
+  const thisMonth = local.toPlainDate().with({ day: cycleDay });
+  const start = local.day >= cycleDay ? thisMonth : thisMonth.subtract({ months: 1 });
+  const end = start.add({ months: 1 });
+  return { startMs: midnight(start, local.timeZoneId), endMs: midnight(end, local.timeZoneId) };
+}
+
+function midnight(date: Temporal.PlainDate, timeZone: string): number {
+  return date.toZonedDateTime(timeZone).epochMilliseconds;
+}

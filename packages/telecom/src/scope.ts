@@ -1,0 +1,55 @@
+import type { FeatureSlots } from '@holdfast/features';
+import type { CompiledPolicy, Scope } from '@holdfast/policy';
+import { attributeOf, knownSince, mainLine, textOf } from './attributes.ts';
+import type { BillingCalendar, BillingCycle } from './billing-cycle.ts';
+import type { CustomerState } from './customer-state.ts';
+
+export interface Surroundings {
+  readonly policy: CompiledPolicy;
+  readonly calendar: BillingCalendar;
+}
+
+export function timeZoneOf(state: CustomerState): string {
+  return textOf(state.facts.read(), 'timeZone') ?? 'UTC';
+}
+
+export function cycleOf(state: CustomerState, atMs: number, calendar: BillingCalendar): BillingCycle {
+  return calendar.cycleAt(atMs, mainLine(state.facts.read())?.cycleDay ?? 1, timeZoneOf(state));
+}
+
+/** The features of the state, decoded at the first use. */
+export function slotsOf(state: CustomerState, policy: CompiledPolicy): FeatureSlots {
+  state.slots ??= state.featureBytes.length > 0 ? policy.features.decode(state.featureBytes) : policy.features.create();
+  return state.slots;
+}
+
+/** What conditions may look at: the customer as of a time, and the event when there is one. */
+export function customerScope(
+  state: CustomerState,
+  moment: {
+    readonly asOfMs: number;
+    readonly cycle: BillingCycle;
+    readonly event?: Readonly<Record<string, unknown>> | undefined;
+  },
+  { policy }: Surroundings,
+): Scope {
+  const { asOfMs, cycle, event } = moment;
+  const slots = slotsOf(state, policy);
+  const knownSinceMs = knownSince(state.facts.read());
+  const known = new Map<string, number | undefined>();
+  const scope: Scope = {
+    asOfMs,
+    ...(event ? { event } : {}),
+    attribute: (name) => attributeOf(state, name, asOfMs, cycle),
+    feature(name) {
+      if (known.has(name)) return known.get(name);
+      const derived = policy.derived.get(name);
+      const value = derived
+        ? derived.evaluate(scope)
+        : policy.features.value(slots, name, asOfMs, cycle.startMs, knownSinceMs);
+      known.set(name, value);
+      return value;
+    },
+  };
+  return scope;
+}

@@ -1,1 +1,3 @@
-export {};
+export type { Dispatcher, DispatcherDeps, DispatcherOptions } from './dispatcher.ts';
+export { createDispatcher } from './dispatcher.ts';
+export type { Channel, Contact, SendAnswer } from './ports.ts';

@@ -1,1 +1,3 @@
-export {};
+export type { EventResult } from './event-intake.ts';
+export type { Gateway, GatewayDeps, GatewayOptions } from './gateway.ts';
+export { createGateway } from './gateway.ts';

@@ -20,7 +20,10 @@ export interface AlertFeed {
   append(alert: { readonly contactId: string; readonly json: string }): Promise<AppendAnswer>;
   /** Up to `max` alerts after this id, oldest first; from the oldest kept when `after` is absent. */
   read(range: { readonly after?: string; readonly max: number }): Promise<readonly Alert[]>;
-  /** Alerts after this id (from now on when absent) as they come, until the signal aborts or the feed closes. */
+  /**
+   * Alerts after this id (from now on when absent) as they come, until the signal aborts or the feed closes. Throws the
+   * client's error when older alerts cannot be read; the subscriber comes again with the last id it has.
+   */
   tail(options: { readonly after?: string; readonly signal: AbortSignal }): AsyncIterableIterator<Alert>;
   /** Id of the newest alert; `0-0` when there is none. */
   lastId(): Promise<string>;
@@ -100,6 +103,9 @@ export function createAlertFeed(options: AlertFeedOptions): AlertFeed {
         if (!recent && page.length === 0 && floor !== undefined) position = floor;
         if (page.length === 0) await tailing.more(position, ended);
       }
+    } catch (error) {
+      // A read cut off by the end of the subscription is its end.
+      if (!ended.aborted) throw error;
     } finally {
       unsubscribe();
     }

@@ -17,7 +17,9 @@ export function createSharedConnection(url: string, { connectMs, silenceMs }: Sh
     disableClientInfo: true,
     enableReadyCheck: false,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 1,
+    // What waits for a reply when the connection breaks is rejected then; with a higher number and no resending the
+    // client would forget it and leave it pending.
+    maxRetriesPerRequest: 0,
     connectTimeout: connectMs,
     commandTimeout: silenceMs,
     socketTimeout: silenceMs,

@@ -9,4 +9,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'say what of the local stack runs, and where',
     load: () => import('./commands/status.ts'),
   },
+  {
+    name: 'doctor',
+    summary: 'check this machine and the stack, with fixes',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'create topics, schemas and shards of an installation',
+    load: () => import('./commands/init.ts'),
+  },
 ];

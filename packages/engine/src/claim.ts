@@ -37,9 +37,11 @@ export interface Claim {
   close(): void;
   /** Next offset to fold, per topic that moved. */
   positions(): ReadonlyMap<string, number>;
+  /** At least one record was committed. */
+  readonly hasProgress: boolean;
 }
 
-/** Claims without progress after which records are folded one at a time, and then the first one is set aside. */
+/** Claims without progress, ended by the end of their worker, after which records are folded one at a time, and then the first one is set aside. */
 const SINGLE_AFTER = 3;
 const QUARANTINE_AFTER = 4;
 const RELAY_BATCH = 500;
@@ -152,7 +154,7 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
 
   const quarantine = (first: LogRecord) => {
     if (committer.hasProgress || meta.claimsWithoutProgress <= QUARANTINE_AFTER) return;
-    const message = `${meta.claimsWithoutProgress - 1} claims in a row ended while this record was next`;
+    const message = `${meta.claimsWithoutProgress - 1} workers in a row ended while this record was next`;
     committer.blame(first, { code: 'quarantined', message });
     observer.trouble(shard, 'quarantined', `${first.topic}/${first.partition}@${first.offset}: ${message}`);
   };
@@ -216,6 +218,9 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
   return {
     inputs,
     positions: committer.positions,
+    get hasProgress() {
+      return committer.hasProgress;
+    },
     close: () => finish({ kind: 'closed' }),
     async run() {
       observer.phase(shard, 'adopting');

@@ -317,33 +317,42 @@ describe('records that cannot be folded', () => {
     expect((await w.state('alice'))?.seen).toEqual(['1']);
   });
 
-  it('that end three processes are folded one at a time, and then set aside', async () => {
-    let claims = 0;
-    const w = world({
-      partitions: 1,
-      store: {
-        fault: ({ operation }) => {
-          if (operation === 'claim') claims += 1;
-          return undefined;
-        },
-      },
-    });
+  it('that end worker after worker are folded one at a time, and then set aside', async () => {
+    const w = world({ partitions: 1 });
     w.send({ id: 'killer', amount: 1 });
     w.send({ id: 'good', amount: 1 });
     const rules = createTallyTopology();
-    const killing: typeof rules = {
+    let deaths = 0;
+    const dyingBefore = (next: string): typeof rules => ({
       ...rules,
       step(state, stimulus, context) {
-        if (stimulus.kind === 'event' && stimulus.event.id === 'killer') w.store.disconnectAll();
+        if (stimulus.kind === 'event' && stimulus.event.id === 'killer') {
+          deaths += 1;
+          w.store.disconnectAll();
+          w.broker.assign({ [next]: [0] });
+        }
         return rules.step(state, stimulus, context);
       },
-    };
-    await w.worker('w1', killing);
-    w.broker.assign({ w1: [0] });
+    });
+    for (let i = 0; i < 6; i++) await w.worker(`w${i}`, dyingBefore(`w${i + 1}`));
+    w.broker.assign({ w0: [0] });
     await w.settle();
     expect(deadLetters(w)).toEqual(['quarantined']);
     expect((await w.state('alice'))?.seen).toEqual(['good']);
-    expect(claims).toBe(5);
+    expect(deaths).toBe(4);
+  });
+
+  it('are not blamed for connections of the store that break', async () => {
+    let calls = 0;
+    const w = await served({
+      store: {
+        fault: ({ operation }) => (operation === 'commit' && ++calls < 20 ? { kind: 'lost-request' } : undefined),
+      },
+    });
+    w.send({ id: '1', amount: 1 });
+    await w.settle();
+    expect(deadLetters(w)).toEqual([]);
+    expect((await w.state('alice'))?.seen).toEqual(['1']);
   });
 });
 

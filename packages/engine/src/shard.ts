@@ -25,6 +25,8 @@ export function createShard<S, E>(deps: ShardDeps<S, E>, options: EngineOptions)
   let phase: ShardPhase = 'claiming';
   let claim: Claim | undefined;
   let isClosed = false;
+  // Claims in a row that this worker lost without progress and outlived: no record is to blame for those.
+  let outlived = 0;
 
   const enter = (next: ShardPhase, detail?: { reason: string; message: string }) => {
     phase = next;
@@ -65,13 +67,20 @@ export function createShard<S, E>(deps: ShardDeps<S, E>, options: EngineOptions)
           `the states need layout ${answer.minCodec}; this worker is too old to read them`,
         );
       }
-      if (answer.kind !== 'claimed') return { kind: 'lost', failure: answer };
+      if (answer.kind !== 'claimed') {
+        outlived += 1;
+        return { kind: 'lost', failure: answer };
+      }
       const refused = await refusal(answer.meta);
       if (refused) return refused;
       if (isClosed) return { kind: 'closed' };
-      const serving = createClaim(answer.meta, { ...deps, session, observer: { ...observer, phase: follow } }, options);
+      const claimsWithoutProgress = Math.max(1, answer.meta.claimsWithoutProgress - outlived);
+      const meta = { ...answer.meta, claimsWithoutProgress };
+      const serving = createClaim(meta, { ...deps, session, observer: { ...observer, phase: follow } }, options);
       claim = serving;
-      return await serving.run();
+      const end = await serving.run();
+      outlived = serving.hasProgress ? 0 : outlived + 1;
+      return end;
     } finally {
       claim = undefined;
       await session.close();

@@ -1,4 +1,4 @@
-import { type Environment, brokersField, parseConfig, redisUrlField, registryUrlField } from '@holdfast/observability';
+import { brokersField, type Environment, parseConfig, redisUrlField, registryUrlField } from '@holdfast/observability';
 import { z } from 'zod';
 import { StackFailure, stackEnvironment, status } from '../../../infra/stack/index.mjs';
 
@@ -36,7 +36,10 @@ export async function findAddresses(environment: Environment): Promise<Addresses
     if (keys.every((key) => environment[key])) return {};
     const { brokers, registryUrl, redisUrl } = await status();
     if (brokers && registryUrl && redisUrl) return stackEnvironment({ brokers, registryUrl, redisUrl });
-    throw new StackFailure('no Kafka, registry and Redis to talk to', `start them with holdfast up, or set ${keys.join(', ')}`);
+    throw new StackFailure(
+      'no Kafka, registry and Redis to talk to',
+      `start them with holdfast up, or set ${keys.join(', ')}`,
+    );
   }
 }
 

@@ -1,1 +1,1 @@
-export {};
+export { readConfig, type WorkerConfig } from "./config.ts";

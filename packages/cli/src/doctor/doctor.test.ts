@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { metadataLevel } from './broker-version.ts';
+import { describeResults, exitCodeOf, fail, ok, runChecks, warn } from './check.ts';
+import { judgeBroker, judgeTopics } from './kafka.ts';
+import { asNeeded, judgeDisk, judgeJvm, judgeMaven, judgeNode, judgeRedisVersion, judgeWorkspace } from './machine.ts';
+import { judgeRedis, judgeRegistry, judgeStack } from './stack.ts';
+
+const topic = (name: string, partitions = 8, retentionBytes = -1) => ({
+  topic: name,
+  partitions,
+  replicationFactor: 1,
+  timestampType: 'LogAppendTime',
+  retentionMs: -1,
+  retentionBytes,
+});
+const redisInfo = (policy = 'noeviction', aof = 1) =>
+  `redis_version:7.0.15\r\nused_memory_human:1.00M\r\nmaxmemory_policy:${policy}\r\naof_enabled:${aof}\r\n`;
+
+describe('the report of the doctor', () => {
+  it('has one line per check, the fix below, and the sum', async () => {
+    const results = await runChecks([
+      { name: 'node', run: async () => ok('Node 26') },
+      { name: 'java', run: async () => fail('no Java', 'install one') },
+      { name: 'topics', run: async () => warn('none yet', 'holdfast init') },
+    ]);
+    expect(describeResults(results)).toBe(
+      [
+        'ok   node    Node 26',
+        'fail java    no Java',
+        '             fix: install one',
+        'warn topics  none yet',
+        '             fix: holdfast init',
+        '1 ok, 1 to look at, 1 failed\n',
+      ].join('\n'),
+    );
+  });
+
+  it('turns a check that throws into a failure, and the others still run', async () => {
+    const broken = { name: 'disk', run: () => Promise.reject(new Error('no such device')) };
+    const results = await runChecks([broken, { name: 'node', run: async () => ok('fine') }]);
+    expect(results.map(({ verdict }) => verdict)).toEqual(['fail', 'ok']);
+    expect(results[0]?.found).toContain('no such device');
+  });
+
+  it('ends with 1 for a failure only', () => {
+    expect(exitCodeOf([{ name: 'a', ...warn('x', 'y') }])).toBe(0);
+    expect(
+      exitCodeOf([
+        { name: 'a', ...ok('x') },
+        { name: 'b', ...fail('x', 'y') },
+      ]),
+    ).toBe(1);
+  });
+});
+
+describe('what the doctor thinks of', () => {
+  it.each([
+    ['the Node of the workspace', judgeNode('26.10.0'), 'ok'],
+    ['an older Node', judgeNode('20.19.0'), 'fail'],
+    ['a lockfile newer than the installation', judgeWorkspace(false), 'warn'],
+    ['no Java', judgeJvm(null), 'fail'],
+    ['a Java too old', judgeJvm({ home: '/j', java: '', version: '17.0.15', feature: 17 }), 'fail'],
+    ['a Java new enough', judgeJvm({ home: '/j', java: '', version: '21', feature: 21 }), 'ok'],
+    ['no Maven but a full cache', judgeMaven(null, true), 'ok'],
+    ['no Maven and no cache', judgeMaven(null, false), 'fail'],
+    ['something missing that this stack does not need', asNeeded(false, judgeJvm(null)), 'ok'],
+    ['Redis 6', judgeRedisVersion('6.2.7'), 'fail'],
+    ['Redis 7', judgeRedisVersion('7.0.15'), 'ok'],
+    ['a full disk', judgeDisk(2 ** 29), 'fail'],
+    ['a nearly full disk', judgeDisk(2 ** 31), 'warn'],
+    ['a disk with room', judgeDisk(2 ** 35), 'ok'],
+    ['a stack that is down', judgeStack({ phase: 'down', kind: null, services: {} }), 'warn'],
+    [
+      'a stack with a dead service',
+      judgeStack({ phase: 'partial', kind: 'native', services: { kafka: { port: 1, running: false } } }),
+      'fail',
+    ],
+    ['a Redis that does not answer', judgeRedis(''), 'fail'],
+    ['a Redis as it should be', judgeRedis(redisInfo()), 'ok'],
+    ['a Redis that evicts', judgeRedis(redisInfo('allkeys-lru')), 'fail'],
+    ['a Redis without a file', judgeRedis(redisInfo('noeviction', 0)), 'fail'],
+    ['a registry that does not answer', judgeRegistry(null), 'fail'],
+    ['a registry without a rule', judgeRegistry({}), 'warn'],
+    ['a registry that enforces BACKWARD', judgeRegistry({ compatibilityLevel: 'BACKWARD' }), 'ok'],
+    ['Kafka 4.1', judgeBroker(27, 'c'), 'ok'],
+    ['Kafka 4.0', judgeBroker(25, 'c'), 'warn'],
+    ['Kafka 3', judgeBroker(20, 'c'), 'fail'],
+    ['no topics yet', judgeTopics([], ['a', 'b']), 'warn'],
+    ['a missing topic', judgeTopics([topic('a')], ['a', 'b']), 'fail'],
+    ['equal topics', judgeTopics([topic('a'), topic('b')], ['a', 'b']), 'ok'],
+    ['unequal partition counts', judgeTopics([topic('a', 8), topic('b', 6)], ['a', 'b']), 'fail'],
+    ['a topic limited by size', judgeTopics([topic('a'), topic('b', 8, 1024)], ['a', 'b']), 'fail'],
+  ] as const)('%s', (_what, finding, verdict) => {
+    expect(finding.verdict).toBe(verdict);
+    expect(finding.fix === '').toBe(verdict === 'ok');
+  });
+});
+
+describe('the answer of a broker about its version', () => {
+  it('is not taken for a version when it reports an error', () => {
+    const answer = Buffer.alloc(14);
+    answer.writeInt16BE(35, 8);
+    expect(metadataLevel(answer)).toBeNull();
+  });
+
+  it('is read past the calls and the other tagged fields', () => {
+    const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 1, 0, 0]);
+    const calls = Buffer.from([2, 0, 18, 0, 0, 0, 4, 0]); // one call, then the throttle time
+    const throttle = Buffer.alloc(4);
+    const epoch = Buffer.from([1, 8, 0, 0, 0, 0, 0, 0, 0, 5]);
+    const name = Buffer.from('metadata.version');
+    const feature = Buffer.concat([Buffer.from([2, name.length + 1]), name, Buffer.from([0, 27, 0, 27, 0])]);
+    const finalized = Buffer.concat([Buffer.from([2, feature.length]), feature]);
+    expect(metadataLevel(Buffer.concat([head, calls, throttle, Buffer.from([2]), epoch, finalized]))).toBe(27);
+  });
+});

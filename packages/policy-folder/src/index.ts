@@ -1,0 +1,1 @@
+export { DEFAULT_POLICY_DIR, loadPolicyFolder, type PolicyFolder } from './policy-folder.ts';

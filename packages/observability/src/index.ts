@@ -1,3 +1,4 @@
+export { addressCheck } from './address-check.ts';
 export type { Environment } from './config.ts';
 export { ConfigError, parseConfig } from './config.ts';
 export {
@@ -13,6 +14,8 @@ export type { ErrorDescription } from './error-description.ts';
 export { describeError, errorMessage, withoutCredentials } from './error-description.ts';
 export type { Check, CheckAnswer, Health, HealthOptions, HealthReport, Probe } from './health.ts';
 export { createHealth } from './health.ts';
+export type { LateDependency, LateDependencyOptions } from './late-dependency.ts';
+export { createLateDependency } from './late-dependency.ts';
 export type { Logger, LoggerOptions, LogLevel } from './logger.ts';
 export { createLogger } from './logger.ts';
 export type {

@@ -142,3 +142,11 @@ export function provideArtifacts(options?: {
 /** Installs the workspace when the lockfile changed since the last time; answers whether it had to. */
 export function installIfChanged(report?: Report): boolean;
 export function isInstalled(): boolean;
+
+/** Tests a vitest JSON report counts; a file that could not be loaded is one failure. */
+export function sumReport(report: {
+  numPassedTests: number;
+  numFailedTests: number;
+  testResults: { status: string; assertionResults: unknown[] }[];
+}): { passed: number; failed: number };
+export function narrowed(options: string[]): { name: string; command: string; args: string[]; reportFile: string }[];

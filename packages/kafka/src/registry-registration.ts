@@ -1,9 +1,9 @@
 import { type AvroSchema, breakingChanges, type SchemaEntry } from '@holdfast/events';
-import { SchemaRegistry as Client, type COMPATIBILITY } from '@kafkajs/confluent-schema-registry';
+import { SchemaRegistry as Client, COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { SchemaRegistryError } from './registry-error.ts';
 import type { Exchange, RegistryHttp } from './registry-http.ts';
 
-export const COMPATIBILITY_LEVEL = 'BACKWARD';
+const COMPATIBILITY_LEVEL = COMPATIBILITY.BACKWARD;
 
 export interface Registration {
   registerAll(table: readonly SchemaEntry[]): Promise<Readonly<Record<string, number>>>;
@@ -39,11 +39,12 @@ export function createRegistration(
   };
 }
 
+type Middleware = NonNullable<ConstructorParameters<typeof Client>[0]['middlewares']>[number];
+
 function createClient({ url, timeoutMs }: { readonly url: string; readonly timeoutMs: number }): Client {
   // The library waits for ever by itself.
-  const bounded = () => ({
-    prepareRequest: async (next: () => Promise<{ enhance(extras: { timeout: number }): never }>) =>
-      (await next()).enhance({ timeout: timeoutMs }),
+  const bounded: Middleware = () => ({
+    prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs }),
   });
   return new Client({ host: url, retry: { retries: 0 }, middlewares: [bounded] });
 }
@@ -74,9 +75,11 @@ async function lookUp(http: RegistryHttp, { subject, schema }: SchemaEntry): Pro
 async function register(http: RegistryHttp, client: Client, entry: SchemaEntry): Promise<number> {
   await refuseBreaks(http, entry);
   try {
-    const schema = { type: 'AVRO' as never, schema: JSON.stringify(entry.schema) };
-    const compatibility = COMPATIBILITY_LEVEL as COMPATIBILITY;
-    return (await client.register(schema, { subject: entry.subject, compatibility })).id;
+    const registered = await client.register(
+      { type: SchemaType.AVRO, schema: JSON.stringify(entry.schema) },
+      { subject: entry.subject, compatibility: COMPATIBILITY_LEVEL },
+    );
+    return registered.id;
   } catch (error) {
     throw registrationError(entry, error);
   }
@@ -99,8 +102,8 @@ function registrationError({ subject }: SchemaEntry, error: unknown): SchemaRegi
   const message = error instanceof Error ? error.message : String(error);
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 409) return new SchemaRegistryError('incompatible', `${subject}: refused by the registry: ${message}`);
-  const isAnswer = typeof status === 'number' && status >= 400 && status < 500;
-  return new SchemaRegistryError(isAnswer ? 'refused' : 'unreachable', `${subject}: ${message}`);
+  // The library gives its own timeouts and connection failures status 400.
+  return new SchemaRegistryError(status === 422 ? 'refused' : 'unreachable', `${subject}: ${message}`);
 }
 
 function answered(exchange: Exchange): Extract<Exchange, { kind: 'answered' }> {

@@ -1,3 +1,6 @@
+export { type CompileAnswer, compilePolicy } from './compile.ts';
+export { eventFields, type FieldType, type PolicyContract, type ValueType } from './contract.ts';
+export { formatDiagnostic } from './diagnostic.ts';
 export type {
   AttributeValue,
   Campaign,
@@ -6,6 +9,7 @@ export type {
   Condition,
   ContactCap,
   ContactPolicy,
+  DerivedFeature,
   Diagnostic,
   EvidenceItem,
   Exclusion,
@@ -16,3 +20,4 @@ export type {
   Truth,
 } from './model.ts';
 export { NO_ACTION } from './model.ts';
+export { type ScopeInput, scopeOf } from './scope.ts';

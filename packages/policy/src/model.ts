@@ -5,6 +5,12 @@ export interface CompiledPolicy {
   /** Content address: `sha256:` and 64 hex digits over the normalised files. */
   readonly version: string;
   readonly features: FeatureSet;
+  /** Features written as `expr:`; the scope of `scopeOf` answers them like declared ones. */
+  readonly derived: ReadonlyMap<string, DerivedFeature>;
+  /** Texts are looked up in this order when the customer's language is missing. */
+  readonly languages: readonly string[];
+  /** Of all amounts in the policy, ISO 4217. */
+  readonly currency: string;
   readonly triggers: ReadonlyMap<string, CompiledTrigger>;
   /** Triggers with `on: <eventType>`, in file order; empty when none. */
   triggersOn(eventType: string): readonly CompiledTrigger[];
@@ -51,11 +57,21 @@ export interface EvidenceItem {
 
 export interface Condition {
   readonly source: string;
-  /** Feature names read, transitively through segments. */
+  /** Feature names read, transitively through segments and derived features. */
   readonly features: readonly string[];
   evaluate(scope: Scope): Truth;
   /** One item per top-level `&&` conjunct, values filled in. */
   explain(scope: Scope): readonly EvidenceItem[];
+}
+
+/** A feature computed from others and from attributes. */
+export interface DerivedFeature {
+  readonly name: string;
+  readonly source: string;
+  /** Feature names read, transitively. */
+  readonly features: readonly string[];
+  /** Unknown (undefined) when something it reads is, or when the result is no finite number. */
+  evaluate(scope: Scope): number | undefined;
 }
 
 /** A `crossed(feature, level)` in a trigger: re-arms once the feature falls below `rearm` (default 90 % of level). */
@@ -75,7 +91,7 @@ export interface CompiledTrigger {
   readonly latches: readonly Latch[];
   /** An occurrence older than this when it is noticed does not fire, ms. */
   readonly freshnessMs: number;
-  /** What makes one occasion; `cycle`, `silence`, `week`, `month`, `year`, or an event field such as `event.requestId`. */
+  /** What makes one occasion; `cycle`, `silence`, `day`, `week`, `month`, `year`, or an event field such as `event.requestId`. */
   readonly occasion: string;
   /** Shown to the agent; placeholders `{name}` are features, attributes or `event.x`. */
   readonly reason: Readonly<Record<string, string>>;

@@ -1,0 +1,70 @@
+import { type AvroSchema, FAMILIES } from '@holdfast/events';
+
+/** Types a policy author sees: every number is a double. */
+export type ValueType = 'double' | 'string' | 'bool' | 'strings';
+
+export interface FieldType {
+  readonly type: ValueType;
+  /** Only whole numbers occur: sums need no fractions. */
+  readonly isWhole: boolean;
+  /** The words of a closed set. */
+  readonly symbols?: readonly string[];
+}
+
+/** What a policy may speak about. */
+export interface PolicyContract {
+  /** Fields by event type. */
+  readonly events: Readonly<Record<string, Readonly<Record<string, FieldType>>>>;
+  readonly attributes: Readonly<Record<string, ValueType>>;
+  readonly channels: readonly string[];
+  /** Placeholders of scripts and reasons beside features, attributes and event fields. */
+  readonly placeholders?: readonly string[];
+}
+
+interface AnyRecord {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, { readonly schema: AvroSchema }>>;
+}
+
+/** Fields and types of every business event, from the schemas themselves. */
+export function eventFields(): PolicyContract['events'] {
+  const events: Record<string, Record<string, FieldType>> = {};
+  const families: readonly Readonly<Record<string, AnyRecord>>[] = Object.values(FAMILIES);
+  for (const family of families) {
+    for (const { name, fields } of Object.values(family)) {
+      const types: Record<string, FieldType> = {};
+      for (const [field, { schema }] of Object.entries(fields)) {
+        const type = fieldType(schema);
+        if (type !== undefined) types[field] = type;
+      }
+      events[name] = types;
+    }
+  }
+  return events;
+}
+
+/** Undefined for what conditions cannot look at (bytes, nested records). */
+function fieldType(schema: AvroSchema): FieldType | undefined {
+  if (schema === 'string') return { type: 'string', isWhole: false };
+  if (schema === 'boolean') return { type: 'bool', isWhole: false };
+  if (schema === 'int' || schema === 'long') return { type: 'double', isWhole: true };
+  if (schema === 'double' || schema === 'float') return { type: 'double', isWhole: false };
+  if (typeof schema === 'string') return undefined;
+  if (isUnion(schema)) {
+    const present = schema.find((branch) => branch !== 'null');
+    return present === undefined ? undefined : fieldType(present);
+  }
+  return complexType(schema as { readonly [key: string]: unknown });
+}
+
+function complexType(schema: { readonly [key: string]: unknown }): FieldType | undefined {
+  if (schema.type === 'enum') return { type: 'string', isWhole: false, symbols: schema.symbols as readonly string[] };
+  if (schema.type === 'array') return schema.items === 'string' ? { type: 'strings', isWhole: false } : undefined;
+  return typeof schema.type === 'string' && schema.type !== 'record' && schema.type !== 'map'
+    ? fieldType(schema.type)
+    : undefined;
+}
+
+function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
+  return Array.isArray(schema);
+}

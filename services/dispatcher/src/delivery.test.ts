@@ -51,7 +51,7 @@ const job: ContactJob = {
 interface Situation {
   readonly nowMs?: number;
   readonly state?: { readonly bytes: Buffer | null; readonly trusted: boolean } | Error;
-  readonly standing?: Standing;
+  readonly standing?: Standing | Error;
   readonly decision?: DecisionAnswer;
   readonly heldBack?: boolean;
   readonly sentBefore?: boolean;
@@ -83,7 +83,10 @@ async function handled(situation: Situation, change: Partial<ContactJob> = {}) {
         if (situation.state instanceof Error) throw situation.state;
         return situation.state ?? { bytes: Buffer.from('state'), trusted: true };
       },
-      standing: () => situation.standing ?? { kind: 'open' },
+      standing: () => {
+        if (situation.standing instanceof Error) throw situation.standing;
+        return situation.standing ?? { kind: 'open' };
+      },
       decision: async () => situation.decision ?? { kind: 'found', decision },
       marks: {
         markSending: async () => {
@@ -154,6 +157,8 @@ describe('a contact', () => {
     ['cancelled', { standing: { kind: 'cancelled' } }, 'REFUSED', 'cancelled'],
     ['closed', { standing: { kind: 'closed' } }, 'REFUSED', 'closed'],
     ['refused for consent', { standing: { kind: 'refused', reason: 'consent' } }, 'REFUSED', 'consent'],
+    ['refused because it is over', { standing: { kind: 'refused', reason: 'expired' } }, 'EXPIRED', 'expired'],
+    ['in an unreadable state at its end', { standing: new Error('layout 9'), ...AT_END }, 'UNKNOWN', 'unreadable'],
     ['open but too late', LATE, 'EXPIRED', 'too-late'],
     ['unknown at its end', { standing: { kind: 'unknown' }, ...AT_END }, 'UNKNOWN', 'unknown'],
     [
@@ -177,6 +182,7 @@ describe('a contact', () => {
 
   it.each<[string, Situation, string]>([
     ['is unknown', { standing: { kind: 'unknown' } }, 'unknown'],
+    ['stands in a state of a later layout', { standing: new Error('layout 9') }, 'unreadable'],
     ['has no state yet', { state: { bytes: null, trusted: true } }, 'unknown'],
     ['stands open in a state nobody vouches for', { state: { bytes: Buffer.from('s'), trusted: false } }, 'untrusted'],
     [

@@ -54,20 +54,35 @@ async function deliver(job: ContactJob, deps: Deps): Promise<ContactAnswer> {
 function judge(view: StateView, job: ContactJob, nowMs: number, ports: DeliveryPorts): Verdict {
   if (!view.trusted) return { kind: 'wait', reason: 'untrusted', atEnd: 'UNKNOWN' };
   if (view.bytes === null) return { kind: 'wait', reason: 'unknown', atEnd: 'UNKNOWN' };
-  return verdictOf(ports.standing(view.bytes, job.contactId, nowMs), job, nowMs);
+  return verdictOf(standingOf(view.bytes, job, nowMs, ports), job, nowMs);
 }
 
-function verdictOf(standing: Standing, job: ContactJob, nowMs: number): Verdict {
+/** A state this release cannot read says nothing either; another release may read it before `sendBy`. */
+function standingOf(
+  state: Buffer,
+  job: ContactJob,
+  nowMs: number,
+  ports: DeliveryPorts,
+): Standing | { kind: 'unreadable' } {
+  try {
+    return ports.standing(state, job.contactId, nowMs);
+  } catch {
+    return { kind: 'unreadable' };
+  }
+}
+
+function verdictOf(standing: Standing | { readonly kind: 'unreadable' }, job: ContactJob, nowMs: number): Verdict {
   switch (standing.kind) {
     case 'open':
       return nowMs > job.sendBy ? { kind: 'end', status: 'EXPIRED', detail: 'too-late' } : { kind: 'send' };
     case 'unknown':
-      return { kind: 'wait', reason: 'unknown', atEnd: 'UNKNOWN' };
+    case 'unreadable':
+      return { kind: 'wait', reason: standing.kind, atEnd: 'UNKNOWN' };
     case 'cancelled':
     case 'closed':
       return { kind: 'end', status: 'REFUSED', detail: standing.kind };
     case 'refused':
-      return { kind: 'end', status: 'REFUSED', detail: standing.reason };
+      return { kind: 'end', status: standing.reason === 'expired' ? 'EXPIRED' : 'REFUSED', detail: standing.reason };
   }
 }
 

@@ -96,5 +96,5 @@ try {
   await main();
 } catch (error) {
   createLogger({ service: SERVICE }).fatal({ err: error }, 'cannot start');
-  process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
+  process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
 }

@@ -36,7 +36,11 @@ redis.call('ZADD', KEYS[2], unpack(dues))
 redis.call('HSET', KEYS[1], 'version', ARGV[1] + 1)
 return 1`;
 
-type Variant = (shard: ShardId) => Promise<(commit: Commit) => Promise<void>>;
+interface Lane {
+  send(commit: Commit): Promise<void>;
+  close(): void;
+}
+type Variant = (shard: ShardId) => Promise<Lane>;
 interface Measure {
   readonly statesPerSecond: number;
   readonly nodeMicros: number;
@@ -55,10 +59,13 @@ const frame: Variant = async (shard) => {
   const session: ShardSession = await store.open(shard);
   const claimed = await session.claim();
   let version = claimed.kind === 'claimed' ? claimed.meta.version : -1;
-  return async (commit) => {
-    const answer = await session.commit(version, commit);
-    if (answer.kind !== 'ok') throw new Error(`commit answered ${answer.kind}`);
-    version = answer.version;
+  return {
+    async send(commit) {
+      const answer = await session.commit(version, commit);
+      if (answer.kind !== 'ok') throw new Error(`commit answered ${answer.kind}`);
+      version = answer.version;
+    },
+    close: () => void session.close(),
   };
 };
 
@@ -71,14 +78,24 @@ const client: Variant = async (shard) => {
   const token = randomBytes(16).toString('hex');
   await redis.hset(keys.meta, 'token', token);
   let version = Number(await redis.hget(keys.meta, 'version'));
-  return async (commit) => {
-    const counts = [commit.states.length, commit.dues.length, 0, 0, 0, 0, 0];
-    const args: (string | number | Buffer)[] = [SCRIPTS.commit.sha, 4, keys.meta, keys.due, keys.outbox, keys.journal];
-    args.push(token, version++, 20_000, 1 << 25, 10, 7_776_000, ...counts);
-    for (const state of commit.states) args.push(keys.statePrefix + state.id, state.bytes);
-    for (const due of commit.dues) args.push(due.dueMs, due.id);
-    const [answer] = (await redis.call('EVALSHA', args)) as string[];
-    if (answer !== 'OK') throw new Error(`commit answered ${answer}`);
+  return {
+    async send(commit) {
+      const counts = [commit.states.length, commit.dues.length, 0, 0, 0, 0, 0];
+      const args: (string | number | Buffer)[] = [
+        SCRIPTS.commit.sha,
+        4,
+        keys.meta,
+        keys.due,
+        keys.outbox,
+        keys.journal,
+      ];
+      args.push(token, version++, 20_000, 1 << 25, 10, 7_776_000, ...counts);
+      for (const state of commit.states) args.push(keys.statePrefix + state.id, state.bytes);
+      for (const due of commit.dues) args.push(due.dueMs, due.id);
+      const [answer] = (await redis.call('EVALSHA', args)) as string[];
+      if (answer !== 'OK') throw new Error(`commit answered ${answer}`);
+    },
+    close: () => redis.disconnect(),
   };
 };
 
@@ -88,33 +105,36 @@ const packed: Variant = async (shard) => {
   const redis = new Redis(url, { protocol: 2 });
   const sha = (await redis.script('LOAD', PACKED)) as string;
   let version = Number(await redis.hget(keys.meta, 'version'));
-  return async (commit) => {
-    const states = Buffer.allocUnsafe(commit.states.reduce((n, s) => n + 8 + 64 + s.bytes.length, 0));
-    let at = 0;
-    for (const state of commit.states) {
-      const length = states.write(keys.statePrefix + state.id, at + 4);
-      states.writeUInt32LE(length, at);
-      at = states.writeUInt32LE(state.bytes.length, at + 4 + length);
-      at += state.bytes.copy(states, at);
-    }
-    const dues = Buffer.allocUnsafe(commit.dues.length * 64);
-    let end = 0;
-    for (const due of commit.dues) {
-      end = dues.writeDoubleLE(due.dueMs, end);
-      const length = dues.write(due.id, end + 4);
-      dues.writeUInt32LE(length, end);
-      end += 4 + length;
-    }
-    const answer = await redis.evalsha(
-      sha,
-      2,
-      keys.meta,
-      keys.due,
-      version++,
-      states.subarray(0, at),
-      dues.subarray(0, end),
-    );
-    if (answer !== 1) throw new Error('packed commit refused');
+  return {
+    async send(commit) {
+      const states = Buffer.allocUnsafe(commit.states.reduce((n, s) => n + 8 + 64 + s.bytes.length, 0));
+      let at = 0;
+      for (const state of commit.states) {
+        const length = states.write(keys.statePrefix + state.id, at + 4);
+        states.writeUInt32LE(length, at);
+        at = states.writeUInt32LE(state.bytes.length, at + 4 + length);
+        at += state.bytes.copy(states, at);
+      }
+      const dues = Buffer.allocUnsafe(commit.dues.length * 64);
+      let end = 0;
+      for (const due of commit.dues) {
+        end = dues.writeDoubleLE(due.dueMs, end);
+        const length = dues.write(due.id, end + 4);
+        dues.writeUInt32LE(length, end);
+        end += 4 + length;
+      }
+      const answer = await redis.evalsha(
+        sha,
+        2,
+        keys.meta,
+        keys.due,
+        version++,
+        states.subarray(0, at),
+        dues.subarray(0, end),
+      );
+      if (answer !== 1) throw new Error('packed commit refused');
+    },
+    close: () => redis.disconnect(),
   };
 };
 
@@ -147,8 +167,8 @@ async function measure(variant: Variant, inFlight: number): Promise<Measure> {
     }),
   );
   const commits = Array.from({ length: 20 }, (_, i) => commitAt(i));
-  const runLane = async (send: (commit: Commit) => Promise<void>, count: number) => {
-    for (let i = 0; i < count; i++) await send(commits[i % commits.length] ?? commitAt(0));
+  const runLane = async (lane: Lane, count: number) => {
+    for (let i = 0; i < count; i++) await lane.send(commits[i % commits.length] ?? commitAt(0));
   };
   await Promise.all(lanes.map((lane) => runLane(lane, 20)));
   const redisBefore = await redisCpuMicros();
@@ -159,6 +179,7 @@ async function measure(variant: Variant, inFlight: number): Promise<Measure> {
   const cpu = process.cpuUsage(cpuBefore);
   const states = Math.ceil(COMMITS / inFlight) * inFlight * STATES;
   const redisMicros = ((await redisCpuMicros()) - redisBefore) / states;
+  for (const lane of lanes) lane.close();
   await admin.flushall();
   return { statesPerSecond: states / seconds, nodeMicros: (cpu.user + cpu.system) / states, redisMicros };
 }
@@ -166,7 +187,7 @@ async function measure(variant: Variant, inFlight: number): Promise<Measure> {
 const usedMemory = async () => Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1] ?? 0);
 
 async function bytesPerCustomer(): Promise<number> {
-  const send = await frame(
+  const lane = await frame(
     await (async () => {
       const shard = { topology: 'customer', partition: 3 };
       const meta = { minCodec: 1, clusterId: '', partitionCount: 1, inputs: {}, watermarks: {}, policyVersion: '' };
@@ -178,9 +199,11 @@ async function bytesPerCustomer(): Promise<number> {
   for (let i = 0; i < ENTITIES / STATES; i++) {
     const ids = Array.from({ length: STATES }, (_, j) => String(8_613_800_000_000 + i * STATES + j));
     const states = ids.map((id) => ({ id, bytes: bytes.subarray(0, STATE_BYTES) }));
-    await send({ ...commitAt(0), states, dues: ids.map((id, j) => ({ id, dueMs: 1_800_000_000_000 + j })) });
+    await lane.send({ ...commitAt(0), states, dues: ids.map((id, j) => ({ id, dueMs: 1_800_000_000_000 + j })) });
   }
-  return ((await usedMemory()) - before) / ENTITIES;
+  const used = ((await usedMemory()) - before) / ENTITIES;
+  lane.close();
+  return used;
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -216,4 +239,3 @@ console.log(
 admin.disconnect();
 await store.close();
 await own?.stop();
-process.exit(0);

@@ -32,6 +32,8 @@ export interface ClientHooks {
 const REQUEST_TIMEOUT_MS = 10_000;
 const CONNECTION_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_DELAY_MS = 60_000;
+/** About three seconds in all: whoever calls has a better idea of what to do next than to wait longer. */
+const RETRY = { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000 };
 
 /** A kafkajs client with our codecs registered and its messages routed to the given logger (nowhere without one). */
 export function createClient(options: ClientOptions, hooks: ClientHooks = {}): kafkajs.Kafka {
@@ -41,6 +43,7 @@ export function createClient(options: ClientOptions, hooks: ClientHooks = {}): k
     clientId: options.clientId,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    retry: RETRY,
     logLevel: kafkajs.logLevel.INFO,
     logCreator: () => (entry) => {
       hooks.onLog?.(entry);

@@ -1,6 +1,6 @@
 import type { PartitionBounds } from '@holdfast/engine';
 import type { Admin, Kafka } from 'kafkajs';
-import { asError } from './errors.ts';
+import { asError, KafkaConfigurationError } from './errors.ts';
 
 /** What the cluster says about itself, over one admin connection made when first needed. */
 export interface ClusterView {
@@ -31,11 +31,7 @@ export function createClusterView(kafka: Kafka): ClusterView {
       if (!found) throw new Error(`partition ${partition} of ${topic} does not exist`);
       return found;
     },
-    partitionCount: (topic) =>
-      connection.use(async (admin) => {
-        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-        return topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
-      }),
+    partitionCount: (topic) => connection.use((admin) => countPartitions(admin, topic)),
     clusterId: () => connection.use(async (admin) => (await admin.describeCluster()).clusterId),
     close: connection.close,
   };
@@ -57,6 +53,14 @@ function nextRound(rounds: Map<string, Round>, topic: string, fetch: () => Promi
   };
   round.next = begin();
   return round.next;
+}
+
+async function countPartitions(admin: Admin, topic: string): Promise<number> {
+  if (!(await admin.listTopics()).includes(topic)) {
+    throw new KafkaConfigurationError(`topic ${topic} does not exist`, 'create the topics first');
+  }
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
 }
 
 async function fetchBounds(admin: Admin, topic: string): Promise<TopicBounds> {
@@ -88,6 +92,7 @@ function cachedAdmin(kafka: Kafka): CachedAdmin {
       try {
         return await call(await used);
       } catch (thrown) {
+        if (thrown instanceof KafkaConfigurationError) throw thrown;
         await drop(used);
         throw asError(thrown);
       }

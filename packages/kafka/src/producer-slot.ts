@@ -20,8 +20,6 @@ interface Lent {
 }
 
 const DEFAULT_RETRIES = 5;
-const INITIAL_RETRY_MS = 100;
-const MAX_RETRY_MS = 2_000;
 
 /**
  * A producer whose final attempt failed keeps its epoch and takes its sequence numbers back, although the broker may have
@@ -74,7 +72,7 @@ async function connect(kafka: Kafka, retries: number): Promise<Producer> {
     idempotent: true,
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    retry: { retries, initialRetryTime: INITIAL_RETRY_MS, maxRetryTime: MAX_RETRY_MS },
+    retry: { retries },
   });
   await producer.connect();
   return producer;

@@ -23,7 +23,7 @@ export async function* readTopic(
   options: ReadTopicOptions,
   deps: { readonly logger?: KafkaLogger } = {},
 ): AsyncGenerator<LogRecord, void, undefined> {
-  const groupId = `holdfast-reader-${randomUUID()}`;
+  const groupId = `holdfast-reader-${options.topic}-${randomUUID()}`;
   const log = createInputLog({ ...options, topics: [options.topic], groupId }, deps);
   const feed = createFeed(log, options.topic);
   let left = options.max ?? Number.POSITIVE_INFINITY;

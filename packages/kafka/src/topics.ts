@@ -10,6 +10,8 @@ export interface TopicPlan {
   readonly replicationFactor: number;
   /** How long records are kept, ms; -1 for ever. Default 14 days. There is never a limit by size. */
   readonly retentionMs?: number;
+  /** Default: all of ours. */
+  readonly topics?: readonly string[];
 }
 
 export interface TopicDescription {
@@ -41,11 +43,12 @@ export async function ensureTopics(
   options: ClientOptions & TopicPlan,
   deps: { readonly logger?: KafkaLogger } = {},
 ): Promise<{ readonly created: readonly string[]; readonly existing: readonly string[] }> {
+  const wanted = options.topics ?? ALL_TOPICS;
   return withAdmin(options, deps, async (admin) => {
-    const found = await describe(admin, ALL_TOPICS);
+    const found = await describe(admin, wanted);
     for (const description of found) checkTopic(description, options.partitions);
     const existing = found.map(({ topic }) => topic);
-    const created = ALL_TOPICS.filter((topic) => !existing.includes(topic));
+    const created = wanted.filter((topic) => !existing.includes(topic));
     await admin.createTopics({ topics: created.map((topic) => topicConfig(topic, options)), waitForLeaders: true });
     return { created, existing };
   });

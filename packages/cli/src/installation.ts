@@ -1,5 +1,5 @@
 import type { InputPosition, ShardId, ShardMeta } from '@holdfast/engine';
-import { CUSTOMER_INPUTS, DECISION_TOPIC, schemaTable } from '@holdfast/events';
+import { CUSTOMER_INPUTS, CUSTOMER_TOPOLOGY, DECISION_TOPIC, schemaTable } from '@holdfast/events';
 import {
   createInputLog,
   createSchemaRegistry,
@@ -9,7 +9,7 @@ import {
   writeInitRecords,
 } from '@holdfast/kafka';
 import { createShardStore, type RedisShardStore } from '@holdfast/redis';
-import { CUSTOMER_CODEC_VERSION, CUSTOMER_TOPOLOGY } from '@holdfast/telecom';
+import { STATE_LAYOUT } from '@holdfast/telecom';
 import { StackFailure } from '../../../infra/stack/index.mjs';
 import type { Addresses } from './addresses.ts';
 
@@ -36,7 +36,7 @@ const TOPICS: readonly string[] = [...CUSTOMER_INPUTS, DECISION_TOPIC];
  * meta of every shard. What exists is checked and left as it is. Throws `StackFailure` with the way out.
  */
 export async function initialise(addresses: Addresses, plan: InstallationPlan): Promise<Installation> {
-  const store = createShardStore({ url: addresses.redisUrl, codecVersion: CUSTOMER_CODEC_VERSION });
+  const store = createShardStore({ url: addresses.redisUrl, codecVersion: STATE_LAYOUT });
   try {
     const fitness = await store.check();
     if (!fitness.ok) throw new StackFailure(fitness.problem, fitness.fix);
@@ -82,8 +82,8 @@ async function createShards(
     const positions = await startingPositions(client, log, shards, rebuild);
     for (const shard of shards) {
       const of = (topic: string) => positions.get(nameOf({ topic, partition: shard.partition })) as InputPosition;
-      const meta: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'> = {
-        minCodec: CUSTOMER_CODEC_VERSION,
+      const meta: Omit<ShardMeta, 'version' | 'attempts'> = {
+        minCodec: STATE_LAYOUT,
         clusterId,
         partitionCount,
         inputs: Object.fromEntries(CUSTOMER_INPUTS.map((topic) => [topic, of(topic)])),

@@ -14,6 +14,8 @@ import { createWakeUp } from './signal.ts';
 import type { Topology } from './topology.ts';
 
 export interface ClaimDeps<S, E> {
+  /** This worker lost the claim before and lives. */
+  readonly hasOutlived: boolean;
   readonly shard: ShardId;
   readonly topology: Topology<S, E>;
   readonly session: ShardSession;
@@ -41,12 +43,10 @@ export interface Claim {
   readonly hasProgress: boolean;
 }
 
-/** Claims without progress, ended by the end of their worker, after which records are folded one at a time, and then the first one is set aside. */
-const SINGLE_AFTER = 3;
-const QUARANTINE_AFTER = 4;
 const RELAY_BATCH = 500;
 
 export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, options: EngineOptions): Claim {
+  const { hasOutlived } = deps;
   const { shard, topology, session, clock, observer } = deps;
   const wakeUp = createWakeUp(clock);
   const committer = createCommitter(meta, deps, options);
@@ -55,6 +55,8 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
   let nextDueMs = 0;
   let lastPollMs = 0;
   let relay: Relay | undefined;
+  // Counted only once a claim begins to fold; what this worker outlived is no record's fault.
+  const attempts = hasOutlived ? 1 : meta.attempts + 1;
 
   const finish = (reason: ClaimEnd) => {
     end ??= reason;
@@ -129,8 +131,8 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
       { dues: [], records: [], adoptions, nowMs, retryFromMs: nowMs },
       {
         relay: last ? { nextOffset: last.offset + 1, fingerprint: fingerprintOf(last) } : meta.relay,
-        // Naming the inputs tells the store that this claim had nothing to fail at.
-        ...(inputs.isCaughtUp() ? { inputs: meta.inputs } : {}),
+        // Who has nothing to fold cannot fail at it.
+        attempts: inputs.isCaughtUp() ? 0 : attempts,
       },
     );
     if (!isAdopted) return false;
@@ -150,11 +152,11 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
     );
   };
 
-  const limit = () => (meta.claimsWithoutProgress > SINGLE_AFTER && !committer.hasProgress ? 1 : options.batchSize);
+  const limit = () => (attempts >= options.quarantineAfter && !committer.hasProgress ? 1 : options.batchSize);
 
   const quarantine = (first: LogRecord) => {
-    if (committer.hasProgress || meta.claimsWithoutProgress <= QUARANTINE_AFTER) return;
-    const message = `${meta.claimsWithoutProgress - 1} workers in a row ended while this record was next`;
+    if (committer.hasProgress || attempts <= options.quarantineAfter) return;
+    const message = `${attempts - 1} workers in a row ended while this record was next`;
     committer.blame(first, { code: 'quarantined', message });
     observer.trouble(shard, 'quarantined', `${first.topic}/${first.partition}@${first.offset}: ${message}`);
   };

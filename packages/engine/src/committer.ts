@@ -23,7 +23,7 @@ export interface Work<E> {
 /** Written beside what was folded; by adoption only. */
 export interface AdoptionPart {
   readonly relay: InputPosition;
-  readonly inputs?: Readonly<Record<string, InputPosition>>;
+  readonly attempts: number;
 }
 
 export type CommitOutcome =
@@ -195,14 +195,15 @@ export function createCommitter<S, E>(
     async commit(work, adoption) {
       const folded = await foldSafely(work);
       if (folded.kind !== 'folded') return folded;
-      const moved = { ...adoption?.inputs, ...positionsOf(work.records) };
+      const moved = positionsOf(work.records);
       const { states, dues } = folded.commit;
       if (!adoption && states.length === 0 && dues.length === 0 && work.records.length === 0) return { kind: 'ok' };
       const commit: Commit = {
         ...folded.commit,
         inputs: moved,
         watermarks: watermarks.changes(),
-        ...(adoption ? { relay: adoption.relay, adopted: true } : {}),
+        ...(adoption ? { ...adoption, adopted: true } : {}),
+        ...(work.records.length > 0 && !hasProgress ? { attempts: 0 } : {}),
         ...(options.journal && folded.journal.length > 0 ? { journal: encodeJournal(folded.journal) } : {}),
       };
       isInFlight = true;

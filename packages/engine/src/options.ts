@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly retryMs: number;
   /** Records in a row whose step throws: above this it is the rules, not the data. */
   readonly maxFailuresInRow: number;
+  /** Workers in a row that ended while they folded from the same offsets: then records go one by one, the next time the first is set aside. */
+  readonly quarantineAfter: number;
   /** Keep the journal in the store; for tests that fold again. */
   readonly journal: boolean;
 }
@@ -45,5 +47,6 @@ export const ENGINE_DEFAULTS: Omit<EngineOptions, 'partitionCount' | 'deadLetter
   maxOutbox: 10_000,
   retryMs: 500,
   maxFailuresInRow: 100,
+  quarantineAfter: 4,
   journal: false,
 };

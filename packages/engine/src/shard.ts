@@ -4,7 +4,7 @@ import type { LogBatch } from './ports/log.ts';
 import type { ShardPhase, StopReason } from './ports/observer.ts';
 import type { ShardMeta, ShardStore } from './ports/store.ts';
 
-export interface ShardDeps<S, E> extends Omit<ClaimDeps<S, E>, 'session'> {
+export interface ShardDeps<S, E> extends Omit<ClaimDeps<S, E>, 'session' | 'hasOutlived'> {
   readonly store: ShardStore;
 }
 
@@ -25,8 +25,7 @@ export function createShard<S, E>(deps: ShardDeps<S, E>, options: EngineOptions)
   let phase: ShardPhase = 'claiming';
   let claim: Claim | undefined;
   let isClosed = false;
-  // Claims in a row that this worker lost without progress and outlived: no record is to blame for those.
-  let outlived = 0;
+  let hasOutlived = false;
 
   const enter = (next: ShardPhase, detail?: { reason: string; message: string }) => {
     phase = next;
@@ -67,20 +66,17 @@ export function createShard<S, E>(deps: ShardDeps<S, E>, options: EngineOptions)
           `the states need layout ${answer.minCodec}; this worker is too old to read them`,
         );
       }
-      if (answer.kind !== 'claimed') {
-        outlived += 1;
-        return { kind: 'lost', failure: answer };
-      }
+      if (answer.kind !== 'claimed') return { kind: 'lost', failure: answer };
       const refused = await refusal(answer.meta);
       if (refused) return refused;
       if (isClosed) return { kind: 'closed' };
-      const claimsWithoutProgress = Math.max(1, answer.meta.claimsWithoutProgress - outlived);
-      const meta = { ...answer.meta, claimsWithoutProgress };
-      const serving = createClaim(meta, { ...deps, session, observer: { ...observer, phase: follow } }, options);
+      const serving = createClaim(
+        answer.meta,
+        { ...deps, hasOutlived, session, observer: { ...observer, phase: follow } },
+        options,
+      );
       claim = serving;
-      const end = await serving.run();
-      outlived = serving.hasProgress ? 0 : outlived + 1;
-      return end;
+      return await serving.run();
     } finally {
       claim = undefined;
       await session.close();
@@ -112,6 +108,7 @@ export function createShard<S, E>(deps: ShardDeps<S, E>, options: EngineOptions)
       if (end.kind === 'closed') return;
       if (end.kind === 'stopped') return enter('stopped', end);
       enter('waiting', { reason: end.failure.kind, message: 'reason' in end.failure ? end.failure.reason : '' });
+      hasOutlived = true;
       await clock.sleep(options.retryMs);
       await confirm();
     }

@@ -30,4 +30,11 @@ export type { EventInput, LogEvent, LogEventType, SchemaEntry } from './schema-t
 export { avroSchemaOf, NAMESPACE, schemaEntry, schemaTable } from './schema-table.ts';
 export type { Event, EventOf, EventType, Family } from './schemas.ts';
 export { FAMILIES } from './schemas.ts';
-export { CONTROL_TOPIC, CUSTOMER_INPUTS, DEAD_LETTER_TOPIC, DECISION_TOPIC, INPUT_TOPICS } from './topics.ts';
+export {
+  CONTROL_TOPIC,
+  CUSTOMER_INPUTS,
+  CUSTOMER_TOPOLOGY,
+  DEAD_LETTER_TOPIC,
+  DECISION_TOPIC,
+  INPUT_TOPICS,
+} from './topics.ts';

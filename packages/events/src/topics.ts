@@ -18,3 +18,6 @@ export const DEAD_LETTER_TOPIC = 'holdfast.dead-letter.v1';
 
 /** What a shard of the customer topology reads, in merge order on equal append time. */
 export const CUSTOMER_INPUTS: readonly string[] = [...Object.values(INPUT_TOPICS), CONTROL_TOPIC].sort();
+
+/** Name of the one topology that ever contacts anybody; part of the shards' keys in Redis. */
+export const CUSTOMER_TOPOLOGY = 'customer';

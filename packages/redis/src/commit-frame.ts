@@ -97,7 +97,7 @@ function summed(increments: readonly KpiIncrement[]): readonly KpiIncrement[] {
 
 function metaFields(token: string, commit: Commit): MetaFields {
   const fields = changedFields(commit);
-  if (Object.keys(commit.inputs).length > 0) fields.push(['claims', '0']);
+  if (commit.attempts !== undefined) fields.push(['attempts', String(commit.attempts)]);
   if (commit.adopted) fields.push(['adopted', token]);
   return fields;
 }

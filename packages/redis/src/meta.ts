@@ -7,12 +7,12 @@ const WATERMARK = 'w:';
 export type MetaFields = (readonly [field: string, value: string])[];
 
 /** Fields of a shard nobody has claimed yet. */
-export function initialFields(meta: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'>): MetaFields {
+export function initialFields(meta: Omit<ShardMeta, 'version' | 'attempts'>): MetaFields {
   return [
     ['version', '0'],
     ['token', ''],
     ['adopted', ''],
-    ['claims', '0'],
+    ['attempts', '0'],
     ['minCodec', String(meta.minCodec)],
     ['clusterId', meta.clusterId],
     ['partitionCount', String(meta.partitionCount)],
@@ -50,13 +50,13 @@ export function readMetaFields(flat: readonly string[]): ShardMeta | undefined {
     else rest.set(field, value);
   }
   const relay = readPosition(rest.get('relay') ?? '');
-  const [version, minCodec, partitionCount, claimsWithoutProgress] = [
+  const [version, minCodec, partitionCount, attempts] = [
     Number(rest.get('version')),
     Number(rest.get('minCodec')),
     Number(rest.get('partitionCount')),
-    Number(rest.get('claims')),
+    Number(rest.get('attempts')),
   ];
-  const numbers = [version, minCodec, partitionCount, claimsWithoutProgress, ...Object.values(watermarks)];
+  const numbers = [version, minCodec, partitionCount, attempts, ...Object.values(watermarks)];
   if (!relay || !numbers.every(Number.isFinite)) return undefined;
   return {
     version,
@@ -67,7 +67,7 @@ export function readMetaFields(flat: readonly string[]): ShardMeta | undefined {
     relay,
     watermarks,
     policyVersion: rest.get('policyVersion') ?? '',
-    claimsWithoutProgress,
+    attempts,
   };
 }
 

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Commit, ShardId, ShardMeta } from '@holdfast/engine';
 import { describeShardStore } from '@holdfast/testkit/store-contract';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { type RedisServer, startRedisServer } from '../test/redis-server.ts';
 import { shardKeys } from './keys.ts';
 import { createShardStore, type RedisShardStore } from './shard-store.ts';
@@ -21,33 +22,38 @@ afterAll(async () => {
 let topologies = 0;
 
 describeShardStore('the store on Redis', async ({ codecVersion, bounds }) => {
-  const store = createShardStore({ url: server.url, codecVersion, commitBounds: bounds });
-  const keysOf = (shard: ShardId) => admin.keys(`{${shard.topology}:${shard.partition}}:*`);
+  const url = inject('stack').redisUrl;
+  const redis = new Redis(url, { protocol: 2 });
+  const store = createShardStore({ url, codecVersion, commitBounds: bounds });
+  const keysOf = (shard: ShardId) => redis.keys(`{${shard.topology}:${shard.partition}}:*`);
   const wipe = async (shard: ShardId) => {
     const keys = await keysOf(shard);
-    if (keys.length > 0) await admin.del(keys);
+    if (keys.length > 0) await redis.del(keys);
   };
   return {
     store,
-    storeFor: (version) => createShardStore({ url: server.url, codecVersion: version }),
-    topology: `contract-${++topologies}`,
+    storeFor: (version) => createShardStore({ url, codecVersion: version }),
+    topology: `contract-${randomUUID()}`,
     async snapshot(shard) {
       const keys = await keysOf(shard);
-      const dumps = await Promise.all(keys.map(async (key) => [key, await admin.dumpBuffer(key)] as const));
+      const dumps = await Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)] as const));
       return async () => {
         await wipe(shard);
-        for (const [key, dump] of dumps) await admin.restore(key, 0, dump ?? Buffer.alloc(0));
+        for (const [key, dump] of dumps) await redis.restore(key, 0, dump ?? Buffer.alloc(0));
       };
     },
     wipe,
     kpis: (shard, campaign) => store.readKpis(shard, campaign),
     journal: (shard) => store.readJournal(shard),
-    close: () => store.close(),
+    async close() {
+      redis.disconnect();
+      await store.close();
+    },
   };
 });
 
 const POSITION = { nextOffset: 1, fingerprint: { offset: 0, appendTime: 1, hash: '00' } };
-const META: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'> = {
+const META: Omit<ShardMeta, 'version' | 'attempts'> = {
   minCodec: 1,
   clusterId: 'c',
   partitionCount: 1,

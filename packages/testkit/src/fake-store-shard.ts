@@ -55,12 +55,9 @@ export interface FakeShard {
   entityIds(): readonly string[];
 }
 
-export function createFakeShard(
-  meta: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'>,
-  settings: ShardSettings,
-): FakeShard {
+export function createFakeShard(meta: Omit<ShardMeta, 'version' | 'attempts'>, settings: ShardSettings): FakeShard {
   const data: ShardData = {
-    meta: structuredClone({ ...meta, version: 0, claimsWithoutProgress: 0 }),
+    meta: structuredClone({ ...meta, version: 0, attempts: 0 }),
     token: '',
     adopted: '',
     outboxSequence: 0,
@@ -111,8 +108,7 @@ function shardOver(data: ShardData, settings: ShardSettings): FakeShard {
 
     claim(token: string, codecVersion: number): ClaimAnswer {
       if (codecVersion < data.meta.minCodec) return { kind: 'incompatible', minCodec: data.meta.minCodec };
-      const { version, claimsWithoutProgress } = data.meta;
-      data.meta = { ...data.meta, version: version + 1, claimsWithoutProgress: claimsWithoutProgress + 1 };
+      data.meta = { ...data.meta, version: data.meta.version + 1 };
       data.token = token;
       data.adopted = '';
       return { kind: 'claimed', meta: structuredClone(data.meta) };
@@ -222,11 +218,10 @@ function entryOf(data: ShardData, version: number, message: OutboxMessage): Outb
 }
 
 function movedMeta(meta: ShardMeta, version: number, commit: Commit): ShardMeta {
-  const hasProgress = Object.keys(commit.inputs).length > 0;
   return structuredClone({
     ...meta,
     version,
-    claimsWithoutProgress: hasProgress ? 0 : meta.claimsWithoutProgress,
+    attempts: commit.attempts ?? meta.attempts,
     inputs: { ...meta.inputs, ...commit.inputs },
     watermarks: { ...meta.watermarks, ...commit.watermarks },
     ...(commit.relay && { relay: commit.relay }),

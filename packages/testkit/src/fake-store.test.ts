@@ -22,7 +22,7 @@ describeShardStore('the store in memory', async ({ codecVersion, bounds }) => {
 
 const SHARD = { topology: 'customer', partition: 0 };
 const POSITION = { nextOffset: 1, fingerprint: { offset: 0, appendTime: 1, hash: '00' } };
-const META: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'> = {
+const META: Omit<ShardMeta, 'version' | 'attempts'> = {
   minCodec: 1,
   clusterId: 'c',
   partitionCount: 1,

@@ -70,7 +70,7 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
     describe('a shard before it is owned', () => {
       it('is initialised once and keeps its first meta', async () => {
         expect(await harness.store.initialise(shard, { ...META, clusterId: 'other' })).toBe(false);
-        expect(await harness.store.readMeta(shard)).toEqual({ ...META, version: 0, claimsWithoutProgress: 0 });
+        expect(await harness.store.readMeta(shard)).toEqual({ ...META, version: 0, attempts: 0 });
       });
 
       it('is not there before it was initialised, and every call says so', async () => {
@@ -95,19 +95,17 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
     describe('a claim', () => {
       it('answers the meta and raises the version', async () => {
         const { meta } = await owner();
-        expect(meta).toEqual({ ...META, version: 1, claimsWithoutProgress: 1 });
+        expect(meta).toEqual({ ...META, version: 1, attempts: 0 });
         expect((await owner()).meta.version).toBe(2);
       });
 
-      it('counts the claims since an input moved', async () => {
-        await owner();
-        const { session, version, meta } = await owner();
-        expect(meta.claimsWithoutProgress).toBe(2);
-        await committed(session, version, { adopted: true });
-        const third = await owner();
-        expect(third.meta.claimsWithoutProgress).toBe(3);
-        await committed(third.session, third.version, { inputs: { usage: positionOf(11) } });
-        expect((await owner()).meta.claimsWithoutProgress).toBe(1);
+      it('leaves the count of attempts to the commits', async () => {
+        const { session, version } = await owner();
+        await committed(session, version, { adopted: true, attempts: 3 });
+        expect((await owner()).meta.attempts).toBe(3);
+        const again = await owner();
+        await committed(again.session, again.version, { attempts: 0 });
+        expect((await owner()).meta.attempts).toBe(0);
       });
 
       it('is refused to a worker that cannot read the layout, and changes nothing', async () => {
@@ -175,7 +173,7 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
           watermarks: { 'billing|UsageRecorded': 77 },
           relay: positionOf(9),
           policyVersion: 'p1',
-          claimsWithoutProgress: 0,
+          attempts: 0,
         });
         expect(await harness.kpis(shard, 'save')).toEqual({ n: 5 });
         expect(await harness.kpis(shard, 'grow')).toEqual({ loss: -4 });
@@ -435,7 +433,7 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
 
 const FENCED = { kind: 'fenced' } as const;
 
-const META: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'> = {
+const META: Omit<ShardMeta, 'version' | 'attempts'> = {
   minCodec: 2,
   clusterId: 'cluster-1',
   partitionCount: 8,

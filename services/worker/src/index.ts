@@ -1,1 +1,1 @@
-export { readConfig, type WorkerConfig } from "./config.ts";
+export { readConfig, type WorkerConfig } from './config.ts';

@@ -1,4 +1,11 @@
-import { createHealth, createLogger, createMetrics, createOpsServer, describeError, onShutdown } from '@holdfast/observability';
+import {
+  createHealth,
+  createLogger,
+  createMetrics,
+  createOpsServer,
+  describeError,
+  onShutdown,
+} from '@holdfast/observability';
 import { loadPolicyFolder } from '@holdfast/policy-folder';
 import { readConfig } from './config.ts';
 import { createShardObserver } from './shard-observer.ts';

@@ -61,7 +61,8 @@ export function createShardObserver(metrics: Metrics, logger: Logger, now: () =>
     },
     trouble(shard, code, message) {
       troubles.increment({ code });
-      if (isDue(`${shard.partition}/${code}`)) logger.warn({ shard: shard.partition, code, detail: message }, 'trouble');
+      if (isDue(`${shard.partition}/${code}`))
+        logger.warn({ shard: shard.partition, code, detail: message }, 'trouble');
     },
     released(shard, messages, jobs) {
       released.increment({ kind: 'message' }, messages);

@@ -6,12 +6,13 @@ import {
   createRegistryDecoder,
   createSchemaRegistry,
   type KafkaInputLog,
+  SchemaRegistryError,
 } from '@holdfast/kafka';
 import type { Logger } from '@holdfast/observability';
 import type { CompiledPolicy } from '@holdfast/policy';
 import { createContactQueue } from '@holdfast/queue';
 import { createShardStore } from '@holdfast/redis';
-import { CUSTOMER_CODEC_VERSION, createCustomerTopology } from '@holdfast/telecom';
+import { createCustomerTopology, STATE_LAYOUT } from '@holdfast/telecom';
 import type { WorkerConfig } from './config.ts';
 import type { ShardObserver } from './shard-observer.ts';
 
@@ -37,7 +38,7 @@ const REGISTRY_RETRY_MS = 1_000;
 export async function startWorker(config: WorkerConfig, deps: WorkerDeps): Promise<Worker> {
   const { logger } = deps;
   const client = { brokers: config.brokers, clientId: CLIENT_ID };
-  const store = createShardStore({ url: config.redisUrl, codecVersion: CUSTOMER_CODEC_VERSION });
+  const store = createShardStore({ url: config.redisUrl, codecVersion: STATE_LAYOUT });
   const fitness = await store.check();
   if (!fitness.ok) {
     await store.close();
@@ -102,12 +103,12 @@ const clock = {
 async function decisionSchemaIds(registry: ReturnType<typeof createSchemaRegistry>, logger: Logger) {
   const decisions = schemaTable().filter((entry) => entry.topic === DECISION_TOPIC);
   for (;;) {
-    const found = await registry.idsOf(decisions);
-    if (found.kind === 'found') return found.ids;
-    if (found.kind === 'missing') {
-      throw new Error(`the registry has no schema for ${found.subjects.join(', ')}; run holdfast init`);
+    try {
+      return await registry.idsOf(decisions);
+    } catch (error) {
+      if (!(error instanceof SchemaRegistryError) || error.code !== 'unreachable') throw error;
+      logger.warn({ detail: error.message }, 'schema registry not reached, trying again');
     }
-    logger.warn({ detail: found.message }, 'schema registry not reached, trying again');
     await clock.sleep(REGISTRY_RETRY_MS);
   }
 }

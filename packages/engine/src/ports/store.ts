@@ -39,8 +39,8 @@ export interface ShardMeta {
   readonly watermarks: Readonly<Record<string, number>>;
   /** Content address of the active policy; empty before the first one. */
   readonly policyVersion: string;
-  /** Claims made in a row from these very offsets without a commit since; 3 and more quarantine the killer. */
-  readonly claimsWithoutProgress: number;
+  /** Claims in a row that began to fold from these offsets and committed no record. */
+  readonly attempts: number;
 }
 
 export type StoreFailure =
@@ -119,6 +119,8 @@ export interface Commit {
   readonly policyVersion?: string;
   /** Set by the adoption commit: from now on the dispatcher may trust the states of this claim. */
   readonly adopted?: true;
+  /** New count of attempts: one more as folding begins, 0 with the first record committed. */
+  readonly attempts?: number;
   /** Kept, in commit order, only where a test asked for it: what the oracle folds. */
   readonly journal?: Buffer;
 }
@@ -181,7 +183,7 @@ export interface ShardStore {
   /** Refuses what the engine cannot run on: no AOF, `maxmemory-policy` other than noeviction. */
   check(): Promise<{ readonly ok: true } | { readonly ok: false; readonly problem: string; readonly fix: string }>;
   /** Writes the meta of a new shard. Answers false, and changes nothing, when it exists. */
-  initialise(shard: ShardId, meta: Omit<ShardMeta, 'version' | 'claimsWithoutProgress'>): Promise<boolean>;
+  initialise(shard: ShardId, meta: Omit<ShardMeta, 'version' | 'attempts'>): Promise<boolean>;
   readState(shard: ShardId, entityId: string): Promise<StateView>;
   readMeta(shard: ShardId): Promise<ShardMeta | null>;
   readHistory(shard: ShardId, entityId: string): Promise<readonly Buffer[]>;

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type CompiledPolicy, compilePolicy, formatDiagnostic } from '@holdfast/policy';
+import { telecomContract } from '@holdfast/telecom';
+
+/** The policy pack that comes with the product. */
+export const DEFAULT_POLICY_DIR: string = fileURLToPath(new URL('../../telecom/policy/', import.meta.url));
+
+export type PolicyFolder =
+  | { readonly kind: 'ok'; readonly policy: CompiledPolicy; readonly warnings: readonly string[] }
+  /** One line per finding, each with file, line, column and, where there is one near, the name that was meant. */
+  | { readonly kind: 'invalid'; readonly text: string };
+
+/** Reads every `*.yaml` below a folder and compiles them as one policy. A folder that cannot be read is a finding too. */
+export function loadPolicyFolder(dir: string = DEFAULT_POLICY_DIR): PolicyFolder {
+  let files: Record<string, string>;
+  try {
+    files = readTexts(dir);
+  } catch (error) {
+    return { kind: 'invalid', text: `${dir}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  if (Object.keys(files).length === 0) return { kind: 'invalid', text: `${dir}: no *.yaml file in this folder` };
+  const answer = compilePolicy(files, telecomContract());
+  if (answer.kind === 'ok') return { ...answer, warnings: answer.warnings.map(formatDiagnostic) };
+  return { kind: 'invalid', text: answer.diagnostics.map(formatDiagnostic).join('\n') };
+}
+
+function readTexts(dir: string): Record<string, string> {
+  const names = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+  // Paths are part of the content address: relative, so that a policy is the same wherever it lies.
+  return Object.fromEntries(
+    names.sort().map((name) => {
+      const path = join(dir, name);
+      return [relative(dir, path).replaceAll('\\', '/'), readFileSync(path, 'utf8')];
+    }),
+  );
+}

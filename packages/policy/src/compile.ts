@@ -69,7 +69,7 @@ function build(folder: PolicyFolder, contract: PolicyContract, version: string, 
     languages,
     currency,
     features: buildFeatures(folder, contract, compiler, report),
-    derived: mapValues(folder.derived, (entry): DerivedFeature | undefined => compiler.derivedFeature(entry.key)),
+    derived: derivedFeatures(folder.derived.keys(), compiler),
     triggers,
     ...triggerIndex([...triggers.values()]),
     offers,
@@ -105,6 +105,16 @@ function buildFeatures(
     if (entry !== undefined) report.error(keyPlaceOf(entry), `${error.message}: rename one of them`);
     return createFeatureSet([]);
   }
+}
+
+/** By the name of the feature: the entry read is its `expr`. */
+function derivedFeatures(names: Iterable<string>, compiler: ExpressionCompiler): ReadonlyMap<string, DerivedFeature> {
+  const features = new Map<string, DerivedFeature>();
+  for (const name of names) {
+    const feature = compiler.derivedFeature(name);
+    if (feature !== undefined) features.set(name, feature);
+  }
+  return features;
 }
 
 function triggerIndex(triggers: readonly CompiledTrigger[]): Pick<CompiledPolicy, 'triggersOn' | 'absencesOf'> {

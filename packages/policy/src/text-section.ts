@@ -46,9 +46,10 @@ function checkPlaceholders(
   eventType: string | undefined,
   report: Reporter,
 ): string {
-  const known = knownPlaceholders(rules, eventType);
+  let known: ReadonlySet<string> | undefined;
   for (const match of text.matchAll(PLACEHOLDER)) {
     const name = match[1] ?? '';
+    known ??= knownPlaceholders(rules, eventType);
     if (known.has(name)) continue;
     const place = value.file.placeAt(offsetInside(value, text, match.index + (name === '' ? 0 : 1)));
     report.unknown(place, 'placeholder', name, known);

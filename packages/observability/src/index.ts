@@ -33,3 +33,4 @@ export { createOpsServer, opsAnswer } from './ops-server.ts';
 export { createPseudonym } from './pseudonym.ts';
 export type { Shutdown, ShutdownOptions, ShutdownStep } from './shutdown.ts';
 export { onShutdown } from './shutdown.ts';
+export { startService } from './start.ts';

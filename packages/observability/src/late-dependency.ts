@@ -16,30 +16,31 @@ export interface LateDependency<T> {
 export interface LateDependencyOptions {
   readonly name: string;
   readonly logger: Logger;
-  /** Pause between attempts, ms. Default 1,000. */
+  /** Pause after the first attempt, ms; it doubles from attempt to attempt, up to sixteen times as long. Default 500. */
   readonly retryMs?: number;
 }
 
-const DEFAULT_RETRY_MS = 1_000;
+const DEFAULT_RETRY_MS = 500;
+const MAX_DOUBLINGS = 4;
 
-/** Calls `make` until it resolves. A reason is logged when it is a new one, not at every attempt. */
+/** Calls `make` until it resolves. The first reason is logged as a warning; the latest is what `check` answers. */
 export function createLateDependency<T>(make: () => Promise<T>, options: LateDependencyOptions): LateDependency<T> {
   const { name, logger } = options;
   const closing = new AbortController();
   let made: T | undefined;
   let reason = 'not asked yet';
   const run = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
+    for (let attempt = 0; !closing.signal.aborted; attempt++) {
       try {
         made = await make();
         logger.info({ dependency: name }, 'dependency is there');
         return;
       } catch (error) {
-        const message = errorMessage(error);
-        if (message !== reason) logger.warn({ dependency: name, err: error }, 'dependency is not there yet');
-        reason = message;
+        reason = errorMessage(error);
+        logger[attempt === 0 ? 'warn' : 'debug']({ dependency: name, reason }, 'dependency is not there yet');
       }
-      await delay(options.retryMs ?? DEFAULT_RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      const pauseMs = (options.retryMs ?? DEFAULT_RETRY_MS) * 2 ** Math.min(attempt, MAX_DOUBLINGS);
+      await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   };
   const running = run();

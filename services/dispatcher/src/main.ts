@@ -2,7 +2,6 @@ import { createEncoder, schemaTable } from '@holdfast/events';
 import { createEventProducer, createRegistryDecoder, createSchemaRegistry, type EventProducer } from '@holdfast/kafka';
 import {
   addressCheck,
-  ConfigError,
   createHealth,
   createLateDependency,
   createLogger,
@@ -11,6 +10,7 @@ import {
   type Health,
   type LateDependency,
   onShutdown,
+  startService,
 } from '@holdfast/observability';
 import { createAlertFeed, createContactMarks, createShardStore, type RedisShardStore } from '@holdfast/redis';
 import { alertOf, contactStanding, STATE_LAYOUT } from '@holdfast/telecom';
@@ -22,7 +22,6 @@ import type { DeliveryReport, ReportAnswer } from './ports.ts';
 import { createShardReader } from './shard-reader.ts';
 
 const SERVICE = 'dispatcher';
-const EXIT_CONFIG = 78;
 const CONCURRENCY = 32;
 
 async function main(): Promise<void> {
@@ -103,9 +102,4 @@ async function send(report: DeliveryReport, producer: LateDependency<EventProduc
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  createLogger({ service: SERVICE }).fatal({ err: error }, 'cannot start');
-  process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
-}
+await startService(SERVICE, main);

@@ -2,13 +2,13 @@ import { createEncoder, fromCloudEvent, schemaTable } from '@holdfast/events';
 import { createEventProducer, createSchemaRegistry, type EventProducer } from '@holdfast/kafka';
 import {
   addressCheck,
-  ConfigError,
   createHealth,
   createLateDependency,
   createLogger,
   createMetrics,
   type LateDependency,
   onShutdown,
+  startService,
 } from '@holdfast/observability';
 import { createAlertFeed, createContactMarks, isAlertId } from '@holdfast/redis';
 import { readConfig } from './config.ts';
@@ -17,7 +17,6 @@ import type { AppendOutcome, GatewayEvent } from './event-intake.ts';
 import { createGateway } from './gateway.ts';
 
 const SERVICE = 'gateway';
-const EXIT_CONFIG = 78;
 const ALERTS = { maxListeners: 500, heartbeatMs: 15_000, slowMs: 10_000 };
 /** Few, so that an HTTP client hears of an absent broker within seconds; it sends again itself. */
 const SEND_RETRIES = 2;
@@ -92,9 +91,4 @@ function append(
   return Promise.resolve(events.map(() => ({ kind: 'unavailable', message })));
 }
 
-try {
-  await main();
-} catch (error) {
-  createLogger({ service: SERVICE }).fatal({ err: error }, 'cannot start');
-  process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
-}
+await startService(SERVICE, main);

@@ -1,34 +1,21 @@
-import type {
-  Commit,
-  InputPosition,
-  OutboxMessage,
-  ShardId,
-  ShardMeta,
-  ShardSession,
-  ShardStore,
-  Trim,
-} from '@holdfast/engine';
+import type { Commit, ShardId, ShardSession } from '@holdfast/engine';
 import { FAR_FUTURE } from '@holdfast/engine';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describePollAndOutbox } from './store-contract-outbox.ts';
+import {
+  commitOf,
+  FENCED,
+  type HarnessOptions,
+  META,
+  messageOf,
+  positionOf,
+  type StoreHarness,
+  type StoreWorld,
+  stateOf,
+  trimOf,
+} from './store-contract-world.ts';
 
-/** A store under test, with the accidents the suite needs. Every harness has shards of its own. */
-export interface StoreHarness {
-  readonly store: ShardStore;
-  /** The store of a process that reads another highest layout of states, on the same data. */
-  storeFor(codecVersion: number): ShardStore;
-  readonly topology: string;
-  /** Remembers the shard; the answer goes back to it. */
-  snapshot(shard: ShardId): Promise<() => Promise<void>>;
-  wipe(shard: ShardId): Promise<void>;
-  kpis(shard: ShardId, campaign: string): Promise<Readonly<Record<string, number>>>;
-  journal(shard: ShardId): Promise<readonly Buffer[]>;
-  close(): Promise<void>;
-}
-
-export interface HarnessOptions {
-  readonly codecVersion: number;
-  readonly bounds: { readonly items: number; readonly bytes: number };
-}
+export type { HarnessOptions, StoreHarness } from './store-contract-world.ts';
 
 const OPTIONS: HarnessOptions = { codecVersion: 3, bounds: { items: 5_000, bytes: 1_000_000 } };
 
@@ -55,6 +42,18 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
       const answer = await session.commit(version, commitOf(changes));
       if (answer.kind !== 'ok') throw new Error(`commit answered ${answer.kind}`);
       return answer.version;
+    };
+
+    const world: StoreWorld = {
+      open,
+      owner,
+      committed,
+      get harness() {
+        return harness;
+      },
+      get shard() {
+        return shard;
+      },
     };
 
     beforeEach(async () => {
@@ -263,149 +262,7 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
       });
     });
 
-    describe('a poll', () => {
-      const DUES = [
-        { id: 'never', dueMs: FAR_FUTURE },
-        { id: 'c', dueMs: 300 },
-        { id: 'b', dueMs: 100 },
-        { id: 'a', dueMs: 100 },
-      ];
-
-      it.each([
-        ['nothing before the first', 99, 10, [], 100],
-        ['exactly at the due time, ties by id', 100, 10, ['a', 'b'], 300],
-        ['no more than the limit', 400, 1, ['a'], 100],
-        ['everything but what is never due', 400, 10, ['a', 'b', 'c'], FAR_FUTURE],
-      ])('answers %s', async (_what, nowMs, limit, ids, nextDueMs) => {
-        const { session, version } = await owner();
-        const next = await committed(session, version, { dues: DUES });
-        const answer = await session.poll(next, nowMs, limit);
-        expect(answer).toMatchObject({ kind: 'ok', nextDueMs });
-        expect(answer.kind === 'ok' && answer.due.map((due) => due.id)).toEqual(ids);
-      });
-
-      it('of a shard without entities names no next due time', async () => {
-        const { session, version } = await owner();
-        expect(await session.poll(version, 1, 10)).toEqual({ kind: 'ok', due: [], nextDueMs: FAR_FUTURE });
-      });
-
-      it('follows a due time that was moved, and keeps one member per entity', async () => {
-        const { session, version } = await owner();
-        const next = await committed(session, version, { dues: DUES });
-        const last = await committed(session, next, { dues: [{ id: 'a', dueMs: FAR_FUTURE }] });
-        expect(await session.poll(last, 100, 10)).toEqual({
-          kind: 'ok',
-          due: [{ id: 'b', dueMs: 100 }],
-          nextDueMs: 300,
-        });
-        expect(await harness.store.countEntities(shard)).toBe(4);
-      });
-
-      it('notices a version it does not hold', async () => {
-        const { session, version } = await owner();
-        expect(await session.poll(version + 1, 0, 1)).toEqual({ kind: 'rolled-back' });
-      });
-    });
-
-    describe('the outbox', () => {
-      it('gives entries in order with the version that wrote them, as they were put in', async () => {
-        const { session, version } = await owner();
-        const job = { channel: 'sms', contactId: 'k1', entityId: 'a', sendAt: 5, sendBy: 9 };
-        const full: OutboxMessage = { ...messageOf('one'), partition: 3, headers: { h: Buffer.from([0, 255]) }, job };
-        const tombstone: OutboxMessage = { ...messageOf('two'), value: null };
-        const next = await committed(session, version, { outbox: [full] });
-        const last = await committed(session, next, { outbox: [tombstone] });
-        const answer = await session.readOutbox(last, 10);
-        expect(answer).toMatchObject({ kind: 'ok', length: 2 });
-        expect(answer.kind === 'ok' && answer.entries.map(({ version: v, message }) => ({ v, message }))).toEqual([
-          { v: next, message: full },
-          { v: last, message: tombstone },
-        ]);
-        expect(await session.readOutbox(last, 1)).toMatchObject({
-          kind: 'ok',
-          length: 2,
-          entries: [{ version: next }],
-        });
-      });
-
-      it('may be read and trimmed with a version that a commit has just passed, not with one to come', async () => {
-        const { session, version } = await owner();
-        await committed(session, version, {});
-        expect((await session.readOutbox(version, 1)).kind).toBe('ok');
-        expect((await session.trim(version, trimOf({ entriesVersion: version }))).kind).toBe('ok');
-        expect(await session.readOutbox(version + 2, 1)).toEqual({ kind: 'rolled-back' });
-        expect(await session.trim(version + 2, trimOf({ entriesVersion: version }))).toEqual({ kind: 'rolled-back' });
-      });
-
-      it('is trimmed by exact ids, and trimming again changes nothing', async () => {
-        const { session, version } = await owner();
-        const next = await committed(session, version, { outbox: ['a', 'b', 'c'].map(messageOf) });
-        const entries = await entriesOf(session, next);
-        const ids = [entries[0]?.id ?? '', entries[2]?.id ?? ''];
-        const trim = trimOf({ ids, entriesVersion: next });
-        expect(await session.trim(next, trim)).toEqual({ kind: 'ok', relayMoved: false });
-        expect(await session.trim(next, trim)).toEqual({ kind: 'ok', relayMoved: false });
-        expect((await entriesOf(session, next)).map((entry) => entry.id)).toEqual([entries[1]?.id]);
-      });
-
-      it('is not trimmed of entries that a later version wrote', async () => {
-        const { session, version } = await owner();
-        const next = await committed(session, version, { outbox: [messageOf('a')] });
-        const [entry] = await entriesOf(session, next);
-        const trim = trimOf({ ids: [entry?.id ?? ''], entriesVersion: version });
-        expect(await session.trim(next, trim)).toEqual({ kind: 'rolled-back' });
-        expect(await entriesOf(session, next)).toHaveLength(1);
-      });
-
-      it.each([
-        ['began at the stored offset', META.relay.nextOffset, true],
-        ['began behind it', META.relay.nextOffset - 1, false],
-        ['began beyond a record of somebody else', META.relay.nextOffset + 1, false],
-        ['did not go there', null, false],
-      ])('moves the relay offset with a produce that %s: %s, %s', async (_what, producedFrom, moves) => {
-        const { session, version } = await owner();
-        const relay = positionOf(42);
-        const trim = trimOf({ entriesVersion: version, producedFrom, relay: producedFrom === null ? null : relay });
-        expect(await session.trim(version, trim)).toEqual({ kind: 'ok', relayMoved: moves });
-        const meta = await harness.store.readMeta(shard);
-        expect(meta?.relay).toEqual(moves ? relay : META.relay);
-        expect(meta?.version).toBe(version);
-      });
-    });
-
-    describe('lost writes', () => {
-      it('of a commit are noticed by every call of the owner', async () => {
-        const { session, version } = await owner();
-        const next = await committed(session, version, {});
-        const restore = await harness.snapshot(shard);
-        const last = await committed(session, next, { states: [stateOf('a', 'lost')], outbox: [messageOf('m')] });
-        await restore();
-        expect(await session.poll(last, 0, 1)).toEqual({ kind: 'rolled-back' });
-        expect(await session.readOutbox(last, 1)).toEqual({ kind: 'rolled-back' });
-        expect(await session.trim(last, trimOf({ entriesVersion: last }))).toEqual({ kind: 'rolled-back' });
-        expect(await session.commit(last, commitOf({}))).toEqual({ kind: 'rolled-back' });
-        expect(await session.read(['a'])).toEqual({ kind: 'ok', states: [null] });
-      });
-
-      it('of a claim fence the new owner, and the old one is told only by its version', async () => {
-        const old = await owner();
-        const restore = await harness.snapshot(shard);
-        const current = await owner();
-        await restore();
-        expect(await current.session.commit(current.version, commitOf({}))).toEqual(FENCED);
-        expect((await old.session.commit(old.version, commitOf({}))).kind).toBe('ok');
-      });
-
-      it('of everything are never taken for a new shard', async () => {
-        const { session, version } = await owner();
-        await harness.wipe(shard);
-        expect(await session.commit(version, commitOf({}))).toEqual({ kind: 'uninitialised' });
-        expect(await session.poll(version, 0, 1)).toEqual({ kind: 'uninitialised' });
-        expect(await (await open()).claim()).toEqual({ kind: 'uninitialised' });
-        expect(await harness.store.readState(shard, 'a')).toEqual({ bytes: null, trusted: false });
-        expect(await harness.store.countEntities(shard)).toBe(0);
-      });
-    });
+    describePollAndOutbox(world);
 
     describe('a session', () => {
       it('that was closed answers unknown to every call', async () => {
@@ -429,45 +286,4 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
       });
     });
   });
-}
-
-const FENCED = { kind: 'fenced' } as const;
-
-const META: Omit<ShardMeta, 'version' | 'attempts'> = {
-  minCodec: 2,
-  clusterId: 'cluster-1',
-  partitionCount: 8,
-  inputs: { usage: positionOf(10), churn: positionOf(0) },
-  relay: positionOf(7),
-  watermarks: {},
-  policyVersion: '',
-};
-
-function positionOf(nextOffset: number): InputPosition {
-  return {
-    nextOffset,
-    fingerprint: { offset: nextOffset - 1, appendTime: 1_000 + nextOffset, hash: '00ff00ff00ff00ff' },
-  };
-}
-
-function commitOf(changes: Partial<Commit>): Commit {
-  return { inputs: {}, watermarks: {}, states: [], dues: [], outbox: [], kpis: [], history: [], ...changes };
-}
-
-function trimOf(changes: Partial<Trim>): Trim {
-  return { ids: [], entriesVersion: 0, producedFrom: null, relay: null, ...changes };
-}
-
-function stateOf(id: string, text: string): { readonly id: string; readonly bytes: Buffer } {
-  return { id, bytes: Buffer.from(text) };
-}
-
-function messageOf(text: string): OutboxMessage {
-  return { topic: 'holdfast.decision.v1', key: Buffer.from(text), value: Buffer.from(`value of ${text}`), headers: {} };
-}
-
-async function entriesOf(session: ShardSession, version: number) {
-  const answer = await session.readOutbox(version, 100);
-  if (answer.kind !== 'ok') throw new Error(`readOutbox answered ${answer.kind}`);
-  return answer.entries;
 }

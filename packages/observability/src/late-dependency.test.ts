@@ -22,9 +22,10 @@ describe('a dependency that comes late', () => {
       { name: 'registry', logger, retryMs: 1 },
     );
     expect(registry.current()).toBeUndefined();
-    await vi.waitFor(() => expect(registry.current()).toBe('ids'));
+    expect(await registry.arrived()).toBe('ids');
+    expect(registry.current()).toBe('ids');
     expect(registry.check()).toEqual({ ok: true });
-    expect(lines.map((line) => line.msg)).toEqual(['dependency is not there yet', 'dependency is there']);
+    expect(lines.map((line) => line.msg)).toEqual(['dependency is not there yet']);
     await registry.close();
   });
 
@@ -33,6 +34,7 @@ describe('a dependency that comes late', () => {
     const registry = createLateDependency(make, { name: 'registry', logger: capture().logger, retryMs: 60_000 });
     await vi.waitFor(() => expect(registry.check()).toEqual({ ok: false, reason: 'registry is away' }));
     await registry.close();
+    expect(await registry.arrived()).toBeUndefined();
     expect(make).toHaveBeenCalledTimes(1);
   });
 });

@@ -7,6 +7,8 @@ import type { Logger } from './logger.ts';
 export interface LateDependency<T> {
   /** Undefined until it is there. */
   current(): T | undefined;
+  /** Resolves with it once it is there, with undefined when closed before. */
+  arrived(): Promise<T | undefined>;
   /** For readiness: why it is not there yet. */
   check(): CheckAnswer;
   /** Stops asking; what was made is the caller's to close. */
@@ -29,12 +31,12 @@ export function createLateDependency<T>(make: () => Promise<T>, options: LateDep
   const closing = new AbortController();
   let made: T | undefined;
   let reason = 'not asked yet';
-  const run = async (): Promise<void> => {
+  const run = async (): Promise<T | undefined> => {
     for (let attempt = 0; !closing.signal.aborted; attempt++) {
       try {
         made = await make();
-        logger.info({ dependency: name }, 'dependency is there');
-        return;
+        logger.debug({ dependency: name }, 'dependency is there');
+        return made;
       } catch (error) {
         reason = errorMessage(error);
         logger[attempt === 0 ? 'warn' : 'debug']({ dependency: name, reason }, 'dependency is not there yet');
@@ -42,10 +44,12 @@ export function createLateDependency<T>(make: () => Promise<T>, options: LateDep
       const pauseMs = (options.retryMs ?? DEFAULT_RETRY_MS) * 2 ** Math.min(attempt, MAX_DOUBLINGS);
       await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }
+    return undefined;
   };
   const running = run();
   return {
     current: () => made,
+    arrived: () => running,
     check: () => (made === undefined ? { ok: false, reason } : { ok: true }),
     async close() {
       closing.abort();

@@ -77,8 +77,9 @@ async function main(): Promise<void> {
     ],
     { logger },
   );
+  logger.info({ port: ops.port }, 'listening');
   await dispatcher.ready();
-  logger.info({ port: ops.port }, 'ready');
+  if (await producer.arrived()) logger.info({ port: ops.port }, 'ready');
 }
 
 function watchStore(health: Health, store: RedisShardStore): void {

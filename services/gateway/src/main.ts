@@ -74,7 +74,8 @@ async function main(): Promise<void> {
   );
   try {
     const port = await gateway.start();
-    logger.info({ port }, 'ready');
+    logger.info({ port }, 'listening');
+    if (await producer.arrived()) logger.info({ port }, 'ready');
   } catch (error) {
     logger.fatal({ err: error }, 'cannot listen');
     await shutdown.begin('cannot listen', 1);

@@ -124,13 +124,13 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
       adoptions.set(decoded.entityId, [...(adoptions.get(decoded.entityId) ?? []), decoded.event]);
     }
     relay = openRelay(released);
-    await relay.finishReleased();
+    const isFinished = await relay.finishReleased();
     if (end) return false;
     const nowMs = clock.now();
     const isAdopted = await commit(
       { dues: [], records: [], adoptions, nowMs, retryFromMs: nowMs },
       {
-        relay: last ? { nextOffset: last.offset + 1, fingerprint: fingerprintOf(last) } : meta.relay,
+        relay: last && isFinished ? { nextOffset: last.offset + 1, fingerprint: fingerprintOf(last) } : meta.relay,
         // Who has nothing to fold cannot fail at it.
         attempts: inputs.isCaughtUp() ? 0 : attempts,
       },

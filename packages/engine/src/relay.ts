@@ -42,9 +42,10 @@ export interface RelayOptions {
 export interface Relay {
   /**
    * Trims what an earlier claim had produced already, after adding its jobs. Before the adoption commit, which moves
-   * the relay offset past those records: a crash in between would otherwise produce them again.
+   * the relay offset past those records: a crash in between would otherwise produce them again. Answers false when the
+   * queue or the store could not be asked: then the relay offset stays where it is.
    */
-  finishReleased(): Promise<void>;
+  finishReleased(): Promise<boolean>;
   start(): void;
   /** The outbox has, or may have, entries. */
   wake(): void;
@@ -152,16 +153,21 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
 
   return {
     async finishReleased() {
-      if (released.size === 0) return;
+      if (released.size === 0) return true;
       try {
         for (;;) {
           const answer = await deps.session.readOutbox(deps.version(), options.batchSize);
-          if (answer.kind !== 'ok') return deps.lost(answer);
+          if (answer.kind !== 'ok') {
+            deps.lost(answer);
+            return false;
+          }
           const known = answer.entries.filter(({ message }) => isDecision(message) && released.has(hashOf(message)));
-          if (known.length === 0 || !(await release(known))) return;
+          if (known.length === 0) return true;
+          if (!(await release(known))) return false;
         }
       } catch (error) {
         deps.observer.trouble(deps.shard, 'relay', `released effects stay in the outbox for now: ${messageOf(error)}`);
+        return false;
       }
     },
     start() {

@@ -46,7 +46,8 @@ function runMaven(target, report) {
   });
   const tail = [];
   let files = 0;
-  const ticker = setInterval(() => report(`  … ${files} files fetched`), 5_000);
+  const since = Date.now();
+  const ticker = setInterval(() => report(`  … ${seconds(since)} s, ${files} files fetched`), 5_000);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       if (line.includes('Downloaded from')) files += 1;
@@ -66,6 +67,10 @@ function runMaven(target, report) {
       );
     });
   });
+}
+
+function seconds(since) {
+  return Math.round((Date.now() - since) / 1000);
 }
 
 function unpackRegistry(dir) {

@@ -47,9 +47,14 @@ export async function withLock(dir, work, { withinMs = 180_000, report = () => {
   mkdirSync(dir, { recursive: true });
   const file = join(dir, 'stack.lock');
   const deadline = Date.now() + withinMs;
-  for (let told = false; !tryLock(file); told = true) {
+  let told = false;
+  for (;;) {
+    const answer = tryLock(file);
+    if (answer === 'mine') break;
+    if (answer === 'abandoned') continue;
     if (Date.now() > deadline) throw new StackFailure(`Another command still works on the stack (${file}).`);
     if (!told) report('waiting for another command that works on the stack');
+    told = true;
     await pause(100);
   }
   try {
@@ -65,10 +70,11 @@ function tryLock(file) {
   writeFileSync(mine, JSON.stringify({ pid: process.pid, identity: identityOf(process.pid) }));
   try {
     linkSync(mine, file);
-    return true;
+    return 'mine';
   } catch {
-    if (!isHeld(file)) rmSync(file, { force: true });
-    return false;
+    if (isHeld(file)) return 'held';
+    rmSync(file, { force: true });
+    return 'abandoned';
   } finally {
     rmSync(mine, { force: true });
   }

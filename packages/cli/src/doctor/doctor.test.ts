@@ -3,6 +3,7 @@ import { metadataLevel } from './broker-version.ts';
 import { describeResults, exitCodeOf, fail, ok, runChecks, warn } from './check.ts';
 import { judgeBroker, judgeTopics } from './kafka.ts';
 import { asNeeded, judgeDisk, judgeJvm, judgeMaven, judgeNode, judgeRedisVersion, judgeWorkspace } from './machine.ts';
+import { judgePolicy, policyChecks } from './policy.ts';
 import { judgeRedis, judgeRegistry, judgeStack } from './stack.ts';
 
 const topic = (name: string, partitions = 8, retentionBytes = -1) => ({
@@ -93,6 +94,23 @@ describe('what the doctor thinks of', () => {
   ] as const)('%s', (_what, finding, verdict) => {
     expect(finding.verdict).toBe(verdict);
     expect(finding.fix === '').toBe(verdict === 'ok');
+  });
+});
+
+describe('the policy', () => {
+  it('that comes with the product is in order', async () => {
+    const [result] = await runChecks(policyChecks(undefined));
+    expect(result?.verdict).toBe('ok');
+  });
+
+  it('with errors fails with the first one and how many more there are', () => {
+    const finding = judgePolicy({ kind: 'invalid', text: 'triggers.yaml:3:1 error: one\nrules.yaml:9:2 error: two' });
+    expect(finding).toMatchObject({ verdict: 'fail', found: 'triggers.yaml:3:1 error: one (and 1 more)' });
+  });
+
+  it('in a folder that is not there fails', async () => {
+    const [result] = await runChecks(policyChecks('/nowhere/at/all'));
+    expect(result?.verdict).toBe('fail');
   });
 });
 

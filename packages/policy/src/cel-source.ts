@@ -56,7 +56,7 @@ export function childrenOf(node: ASTNode): readonly ASTNode[] {
   return (Array.isArray(args) ? args.flat(2) : [args]).filter(isNode);
 }
 
-/** Strips nothing: parentheses are not in the tree. The author's text of a node. */
+/** The author's text of a node; parentheses around it are not part of the tree. */
 export function textOf(source: CelSource, node: ASTNode): string {
   return source.text.slice(source.positionOf(node.start), source.positionOf(node.end));
 }

@@ -215,6 +215,20 @@ describe('a mistake is told with its place and the nearest name', () => {
       '31:23 error: crossed has a meaning only in the condition of a trigger',
     ],
     [OFFERS, 'share: 10%', 'share: 110%', '37:19 error: share must be a share from 0 to 1, such as 0.1 or 10%'],
+    [
+      FEATURES,
+      'window: 21d, offset',
+      'window: 9999d, offset',
+      '11:58 error: window and offset reach back more than 400d',
+    ],
+    [
+      FEATURES,
+      'window: 21d, offset',
+      'hop: 1m, window: 21d, offset',
+      '11:55 error: 40320 tiles are more than 512: choose a larger hop',
+    ],
+    [FEATURES, 'sum: quantityMb', 'sum: constructor', '3:69 error: unknown field of UsageRecorded "constructor"'],
+    [FEATURES, 'from: UsageRecorded, where', 'from: toString, where', '3:26 error: unknown event type "toString"'],
     [OFFERS, 'exclusions:', 'exclusion:', '30:1 error: unknown section "exclusion"; did you mean "exclusions"?'],
   ])('%s: %s → %s', (path, from, to, expected) => {
     expect(problems(packWith(path, from, to))).toContain(`${path}:${expected}`);

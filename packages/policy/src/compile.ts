@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { readCampaign } from './campaign-section.ts';
 import { readContactPolicy, readExclusion, readHoldout, UNLIMITED } from './contact-section.ts';
-import type { PolicyContract } from './contract.ts';
+import { ownNamesOnly, type PolicyContract } from './contract.ts';
 import { createReporter, type Reporter } from './diagnostic.ts';
 import { createExpressionCompiler, type ExpressionCompiler } from './expression.ts';
 import { readFeature } from './feature-section.ts';
@@ -26,8 +26,9 @@ export type CompileAnswer =
  */
 export function compilePolicy(files: Readonly<Record<string, string>>, contract: PolicyContract): CompileAnswer {
   const report = createReporter();
-  const folder = collectFolder(files, contract, report);
-  const policy = build(folder, contract, contentAddress(files), report);
+  const known = ownNamesOnly(contract);
+  const folder = collectFolder(files, known, report);
+  const policy = build(folder, known, contentAddress(files), report);
   if (report.hasErrors) return { kind: 'invalid', diagnostics: inOrder(report.diagnostics) };
   return { kind: 'ok', policy, warnings: inOrder(report.diagnostics) };
 }

@@ -68,3 +68,18 @@ function complexType(schema: { readonly [key: string]: unknown }): FieldType | u
 function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
   return Array.isArray(schema);
 }
+
+/** The contract without inherited names: `from: constructor` is as unknown as any other word. */
+export function ownNamesOnly(contract: PolicyContract): PolicyContract {
+  const events = Object.entries(contract.events).map(([type, fields]) => [type, withoutPrototype(fields)] as const);
+  return {
+    ...contract,
+    events: withoutPrototype(Object.fromEntries(events)),
+    attributes: withoutPrototype(contract.attributes),
+  };
+}
+
+function withoutPrototype<T extends object>(value: T): T {
+  const bare: T = Object.setPrototypeOf({ ...value }, null);
+  return bare;
+}

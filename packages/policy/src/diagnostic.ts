@@ -1,7 +1,7 @@
 import type { Diagnostic } from './model.ts';
 import { nearest } from './nearest.ts';
 
-/** A place in a file, as an offset into its text. */
+/** A place in a file; line and column count from 1. */
 export interface Place {
   readonly file: string;
   readonly line: number;

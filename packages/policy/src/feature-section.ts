@@ -15,6 +15,8 @@ const HOPS = [1, 5, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080].map((min
 const DEFAULT_TILES = 32;
 /** Bound of the tiles of one feature, and so of its bytes. */
 const MAX_TILES = 512;
+/** Bound of a window with its offset. */
+const MAX_DAYS = 400;
 const FRACTION_STEPS = 1024;
 const AGGREGATIONS = ['count', 'sum', 'min', 'max', 'average', 'last', 'elapsedSince'] as const;
 const UNITS: Readonly<Record<string, number>> = { minutes: MINUTE, hours: HOUR, days: DAY };
@@ -110,6 +112,10 @@ function readWindow(reader: RecordReader, aggregation: Aggregation, report: Repo
     return undefined;
   }
   if (offsetMs === undefined) return undefined;
+  if (lengthMs + offsetMs > MAX_DAYS * DAY) {
+    report.error(placeOf(entry), `window and offset reach back more than ${MAX_DAYS}d`);
+    return undefined;
+  }
   const hopMs = reader.has('hop') ? reader.durationMs('hop') : defaultHop(lengthMs, offsetMs);
   return hopMs !== undefined && isHopRight(reader, { lengthMs, offsetMs, hopMs }, report)
     ? { kind: 'sliding', lengthMs, hopMs, offsetMs }

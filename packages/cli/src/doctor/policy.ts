@@ -15,5 +15,5 @@ export function judgePolicy(folder: PolicyFolder): Finding {
   }
   const [first] = folder.warnings;
   if (first !== undefined) return warn(first, 'mend it before it surprises somebody');
-  return ok(`version ${folder.policy.version.slice(0, 12)}`);
+  return ok(`version ${folder.policy.version.slice(0, 19)}`);
 }

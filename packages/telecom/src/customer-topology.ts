@@ -27,7 +27,7 @@ export interface CustomerTopologyDeps {
 }
 
 export interface CustomerTopologyOptions {
-  /** How far behind the customer's latest event duplicates are still recognised, ms. Default three days. */
+  /** How far behind the customer's latest event duplicates are still recognised, ms. Default two days. */
   readonly recentHorizonMs?: number;
   /** How many events are remembered for it. Default 128. */
   readonly maxRecentEvents?: number;
@@ -45,7 +45,7 @@ export function createCustomerTopology(
     policy,
     calendar: createBillingCalendar(),
     recentLimits: {
-      horizonMs: options.recentHorizonMs ?? 3 * DAY_MS,
+      horizonMs: options.recentHorizonMs ?? 2 * DAY_MS,
       maxEvents: options.maxRecentEvents ?? 128,
     },
   };

@@ -30,7 +30,7 @@ export interface EventProducerOptions extends ClientOptions, ProducerSlotOptions
 }
 
 export interface EventProducer {
-  /** Answers per event, in the order given; never rejects. Events of one customer keep their order. */
+  /** Answers per event, in the order given; an unreachable log is an answer too. Events of one customer keep their order. */
   send(events: readonly EventInput<LogEventType>[]): Promise<readonly SendOutcome[]>;
   /** Sends what waits, then disconnects. */
   close(): Promise<void>;

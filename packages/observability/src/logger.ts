@@ -50,5 +50,6 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
     redact: { paths: [...REDACTED.flatMap((name) => [name, `*.${name}`]), '*["x-api-key"]'], censor: '[redacted]' },
     serializers: { err: describeError, error: describeError },
   };
-  return destination === undefined ? pino(settings) : pino(settings, destination);
+  // Synchronous: lines stay in order and none is lost when the process exits right after.
+  return pino(settings, destination ?? pino.destination({ sync: true }));
 }

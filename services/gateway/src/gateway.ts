@@ -113,7 +113,8 @@ function requestLog(app: FastifyInstance, logger: Logger, seen: GatewayMetrics):
     const route = request.routeOptions.url ?? 'unmatched';
     const fields = { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
     seen.request(route, reply.statusCode, reply.elapsedTime);
-    if (reply.statusCode >= 500) logger.warn(fields, 'request failed');
+    // A probe that is told "not ready" was answered well.
+    if (reply.statusCode >= 500 && !OPS_PATHS.includes(route)) logger.warn(fields, 'request failed');
     else logger.debug(fields, 'request answered');
   });
 }

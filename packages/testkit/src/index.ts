@@ -1,3 +1,4 @@
+export { type AlertStream, openAlertStream, type ReceivedAlert } from './alert-stream.ts';
 export {
   createEngineWorld,
   type EngineWorld,
@@ -5,6 +6,7 @@ export {
   WORLD_START_MS,
   type WorldOptions,
 } from './engine-world.ts';
+export { eventually } from './eventually.ts';
 export { createFakeBroker, type FakeBroker } from './fake-log.ts';
 export { createFakeContactQueue, type FakeContactQueue } from './fake-queue.ts';
 export type { FakeShardStore, FakeStoreOptions, StoreFault, StoreOperation, StoreSnapshot } from './fake-store.ts';

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Addresses, initialise, type ServiceProcess, startServiceProcess } from '@holdfast/cli';
+import { type StackAddresses, stackEnvironment } from '../../../infra/stack/index.mjs';
+
+/** The whole product on a stack: an installation made by init, and its services as processes. */
+export interface System {
+  readonly addresses: Addresses;
+  readonly gatewayUrl: string;
+  readonly producerKey: string;
+  readonly agentKey: string;
+  readonly logDir: string;
+  /** Starts one more worker. */
+  startWorker(label: string): Promise<ServiceProcess>;
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  readonly workers?: number;
+  readonly partitions?: number;
+  readonly policyDir?: string;
+  /** More HOLDFAST_* variables for the services. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Initialises the stack and starts gateway, dispatcher and workers, all at once. */
+export async function startSystem(stack: StackAddresses, options: SystemOptions = {}): Promise<System> {
+  const addresses: Addresses = { ...stack, queueRedisUrl: stack.redisUrl, policyDir: options.policyDir };
+  await initialise(addresses, { partitions: options.partitions ?? 8, replicationFactor: 1, rebuild: false });
+  const logDir = mkdtempSync(join(tmpdir(), 'holdfast-system-'));
+  const [producerKey, agentKey] = [secret(), secret()];
+  const environment = {
+    ...stackEnvironment(stack),
+    HOLDFAST_API_KEYS: `producer:${producerKey},agent:${agentKey}`,
+    ...(options.policyDir ? { HOLDFAST_POLICY_DIR: options.policyDir } : {}),
+    ...options.environment,
+  };
+  const running: ServiceProcess[] = [];
+  const start = async (name: Parameters<typeof startServiceProcess>[0], label: string) => {
+    const service = await startServiceProcess(name, { environment, logDir, label });
+    running.push(service);
+    return service;
+  };
+  const workers = Array.from({ length: options.workers ?? 1 }, (_, i) => `worker-${i + 1}`);
+  const [gateway] = await Promise.all([
+    start('gateway', 'gateway'),
+    start('dispatcher', 'dispatcher'),
+    ...workers.map((label) => start('worker', label)),
+  ]);
+  return {
+    addresses,
+    gatewayUrl: `http://127.0.0.1:${gateway.port}`,
+    producerKey,
+    agentKey,
+    logDir,
+    startWorker: (label) => start('worker', label),
+    async stop() {
+      await Promise.all(running.map((service) => service.stop()));
+      rmSync(logDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function secret(): string {
+  return randomBytes(24).toString('hex');
+}

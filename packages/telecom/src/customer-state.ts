@@ -115,6 +115,8 @@ export const CAPS = {
   firings: 32,
   enrolments: 64,
   lastSeen: 8,
+  /** What the other bounds add up to stays below this. */
+  stateBytes: 64 * 1024,
   /** Characters of a text that came from outside. */
   textLength: 128,
 } as const;

@@ -20,24 +20,36 @@ const DAY_MS = 86_400_000;
 export function createBillingCalendar(): BillingCalendar {
   const days = new Map<string, Map<number, BillingCycle>>();
   let size = 0;
+  // Neighbours in the stream mostly share zone and cycle.
+  let last: BillingCycle = { startMs: 0, endMs: 0 };
+  let lastDay = 0;
+  let lastZone = '';
+  const lookUp = (atMs: number, cycleDay: number, timeZone: string): BillingCycle => {
+    const name = cycleDay === 1 && timeZone === 'UTC' ? 'UTC' : `${timeZone}/${cycleDay}`;
+    let ofZone = days.get(name);
+    if (!ofZone) {
+      ofZone = new Map();
+      days.set(name, ofZone);
+    }
+    const day = Math.floor(atMs / DAY_MS);
+    const known = ofZone.get(day);
+    if (known && atMs >= known.startMs && atMs < known.endMs) return known;
+    const cycle = computeCycle(atMs, cycleDay, timeZone);
+    if (size++ > MAX_CYCLES) {
+      days.clear();
+      size = 0;
+    }
+    ofZone.set(day, cycle);
+    return cycle;
+  };
   return {
     cycleAt(atMs, cycleDay, timeZone) {
-      const name = cycleDay === 1 && timeZone === 'UTC' ? 'UTC' : `${timeZone}/${cycleDay}`;
-      let ofZone = days.get(name);
-      if (!ofZone) {
-        ofZone = new Map();
-        days.set(name, ofZone);
-      }
-      const day = Math.floor(atMs / DAY_MS);
-      const known = ofZone.get(day);
-      if (known && atMs >= known.startMs && atMs < known.endMs) return known;
-      const cycle = computeCycle(atMs, cycleDay, timeZone);
-      if (size++ > MAX_CYCLES) {
-        days.clear();
-        size = 0;
-      }
-      ofZone.set(day, cycle);
-      return cycle;
+      const isLast = cycleDay === lastDay && timeZone === lastZone;
+      if (isLast && atMs >= last.startMs && atMs < last.endMs) return last;
+      lastDay = cycleDay;
+      lastZone = timeZone;
+      last = lookUp(atMs, cycleDay, timeZone);
+      return last;
     },
   };
 }

@@ -80,6 +80,7 @@ export function up(options?: UpOptions): Promise<StackStatus & StackAddresses>;
 export function down(options?: { dir?: string; purge?: boolean; report?: Report }): Promise<ServiceName[]>;
 export function status(options?: { dir?: string }): Promise<StackStatus>;
 export function serviceControl(dir: string, name: ServiceName, options?: { brokerHeapMb?: number }): ServiceControl;
+export function removeWithThisProcess(dir: string): void;
 export function stackEnvironment(stack: StackAddresses): Record<string, string>;
 export function addressesOf(ports: Record<ServiceName, number>): StackAddresses;
 

@@ -8,7 +8,7 @@ export { anyFreePort, choosePorts, isPortFree } from './ports.mjs';
 export { canConnect, decodeReply, httpGet, redisCall } from './probe.mjs';
 export { identityOf, isSameProcess, pause } from './process.mjs';
 export { addressesOf, IMAGES, REDIS_SETTINGS, SERVICES, stackEnvironment, USUAL_PORTS } from './settings.mjs';
-export { down, serviceControl, status, up } from './stack.mjs';
+export { down, removeWithThisProcess, serviceControl, status, up } from './stack.mjs';
 export { newState, parseState, readState, withLock, writeState } from './state.mjs';
 export { narrowed, sumReport } from './test-run.mjs';
 export { installIfChanged, isInstalled } from './workspace.mjs';

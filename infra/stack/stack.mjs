@@ -4,9 +4,9 @@ import { createContainerDriver } from './containers.mjs';
 import { StackFailure } from './failure.mjs';
 import { chooseKind, forcedKind } from './kind.mjs';
 import { createNativeDriver } from './native.mjs';
-import { STATE_DIR } from './paths.mjs';
+import { ROOT, STATE_DIR } from './paths.mjs';
 import { choosePorts } from './ports.mjs';
-import { pause } from './process.mjs';
+import { identityOf, pause, startDetached } from './process.mjs';
 import { addressesOf, SERVICES, USUAL_PORTS } from './settings.mjs';
 import { newState, readState, removeState, withLock, writeState } from './state.mjs';
 
@@ -44,6 +44,12 @@ export async function status({ dir = STATE_DIR } = {}) {
   if (runs === 0) return { phase: 'down', kind: state.kind, services };
   const phase = runs === SERVICES.length && state.phase === 'up' ? 'up' : 'partial';
   return { phase, kind: state.kind, services, ...addressesOf(portsOf(services)) };
+}
+
+/** Ties the folder's stack to this process: when it is gone, however it ended, the stack and the folder are removed. */
+export function removeWithThisProcess(dir) {
+  const args = [join(ROOT, 'infra', 'stack', 'reaper.mjs'), dir, String(process.pid), identityOf(process.pid)];
+  startDetached({ command: process.execPath, args, cwd: '/', logFile: join(dir, 'reaper.log') });
 }
 
 /** Drives one service of a stack that is up: for tests that take services away and give them back, ports and data kept. */

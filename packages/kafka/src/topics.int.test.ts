@@ -45,7 +45,8 @@ describe('topics', () => {
     const topic = randomUUID();
     const admin = foreignKafka().admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1 }] });
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1 }], waitForLeaders: false });
+    await eventually(async () => expect(await admin.listTopics()).toContain(topic));
     await admin.disconnect();
     const wrong = ensureTopics({ ...client(), topics: [topic], partitions: 1, replicationFactor: 1 });
     await expect(wrong).rejects.toThrow(/CreateTime, expected LogAppendTime; kafka-configs.sh --alter/);

@@ -30,6 +30,8 @@ export interface TopicDescription {
 export const ALL_TOPICS: readonly string[] = [...CUSTOMER_INPUTS, DECISION_TOPIC, DEAD_LETTER_TOPIC];
 
 const DEFAULT_RETENTION_MS = 14 * 24 * 60 * 60 * 1_000;
+const CREATION_TIMEOUT_MS = 30_000;
+const CREATION_POLL_MS = 50;
 const APPEND_TIME = 'LogAppendTime';
 const TIMESTAMP_TYPE = 'message.timestamp.type';
 const RETENTION_MS = 'retention.ms';
@@ -49,7 +51,10 @@ export async function ensureTopics(
     for (const description of found) checkTopic(description, options.partitions);
     const existing = found.map(({ topic }) => topic);
     const created = wanted.filter((topic) => !existing.includes(topic));
-    await admin.createTopics({ topics: created.map((topic) => topicConfig(topic, options)), waitForLeaders: true });
+    await createAll(
+      admin,
+      created.map((topic) => topicConfig(topic, options)),
+    );
     return { created, existing };
   });
 }
@@ -78,6 +83,39 @@ export async function withAdmin<T>(
     return await call(admin);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/**
+ * Creates topics and waits until every partition can be written. kafkajs' own wait fails when the broker it asks has not
+ * heard of the topic from the controller yet.
+ */
+async function createAll(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ topics, waitForLeaders: false });
+  const deadline = performance.now() + CREATION_TIMEOUT_MS;
+  for (;;) {
+    const missing = await notServed(admin, topics);
+    if (missing.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new Error(`after ${CREATION_TIMEOUT_MS} ms the brokers do not serve ${missing.join(', ')} yet`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, CREATION_POLL_MS));
+  }
+}
+
+async function notServed(admin: Admin, wanted: readonly ITopicConfig[]): Promise<string[]> {
+  const known = await admin.listTopics();
+  const answers = await Promise.all(wanted.map((each) => known.includes(each.topic) && isServed(admin, each)));
+  return wanted.filter((_, index) => !answers[index]).map(({ topic }) => topic);
+}
+
+/** The metadata names a leader before that broker knows of its duty: only an answer about offsets is proof. */
+async function isServed(admin: Admin, { topic, numPartitions }: ITopicConfig): Promise<boolean> {
+  try {
+    return (await admin.fetchTopicOffsets(topic)).length === numPartitions;
+  } catch (thrown) {
+    if (thrown instanceof kafkajs.KafkaJSProtocolError && thrown.retriable) return false;
+    throw thrown;
   }
 }
 

@@ -74,6 +74,7 @@ const accepted: readonly Case[] = [
   { file: 'packages/queue/src/z.ts', code: imports('bullmq') },
   { file: 'packages/observability/src/s.ts', code: imports('pino') },
   { file: 'packages/redis/src/t.int.test.ts', code: imports('@holdfast/testkit') },
+  { file: 'packages/policy-folder/src/u.test.ts', code: imports('@holdfast/testkit') },
   { file: 'services/worker/src/u.ts', code: imports('@holdfast/kafka') },
   { file: 'services/gateway/src/v.ts', code: value('Date.now()') },
 ];

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PartitionBounds } from '@holdfast/engine';
 import type { Admin, Kafka } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { asError, KafkaConfigurationError } from './errors.ts';
 
 /** What the cluster says about itself, over one admin connection made when first needed. */
@@ -19,8 +21,14 @@ interface Round {
   next: Promise<TopicBounds> | undefined;
 }
 
-export function createClusterView(kafka: Kafka): ClusterView {
-  const connection = cachedAdmin(kafka);
+/**
+ * Waits, ms, before the second, third … attempt at what the cluster will be able to answer in a moment: a topic created
+ * just now has no leader everybody knows. The client gives up on such an answer to some of its calls.
+ */
+const RETRY_DELAYS_MS: readonly number[] = [100, 200, 400, 800, 1_600];
+
+export function createClusterView(kafka: Kafka, retryDelaysMs: readonly number[] = RETRY_DELAYS_MS): ClusterView {
+  const connection = cachedAdmin(kafka, retryDelaysMs);
   const rounds = new Map<string, Round>();
 
   return {
@@ -74,7 +82,7 @@ interface CachedAdmin {
 }
 
 /** An admin client whose failed connection is thrown away, so that the next call makes a new one. */
-function cachedAdmin(kafka: Kafka): CachedAdmin {
+function cachedAdmin(kafka: Kafka, retryDelaysMs: readonly number[]): CachedAdmin {
   let current: Promise<Admin> | undefined;
   const connect = async (): Promise<Admin> => {
     const admin = kafka.admin();
@@ -85,20 +93,36 @@ function cachedAdmin(kafka: Kafka): CachedAdmin {
     if (current === used) current = undefined;
     await used.then((admin) => admin.disconnect()).catch(() => undefined);
   };
+  const attempt = async <T>(call: (admin: Admin) => Promise<T>): Promise<T> => {
+    current ??= connect();
+    const used = current;
+    try {
+      return await call(await used);
+    } catch (thrown) {
+      if (thrown instanceof KafkaConfigurationError) throw thrown;
+      await drop(used);
+      throw asError(thrown);
+    }
+  };
   return {
     async use(call) {
-      current ??= connect();
-      const used = current;
-      try {
-        return await call(await used);
-      } catch (thrown) {
-        if (thrown instanceof KafkaConfigurationError) throw thrown;
-        await drop(used);
-        throw asError(thrown);
+      for (const delayMs of retryDelaysMs) {
+        try {
+          return await attempt(call);
+        } catch (thrown) {
+          if (!isPassing(thrown)) throw thrown;
+        }
+        await delay(delayMs);
       }
+      return attempt(call);
     },
     close: async () => {
       if (current) await drop(current);
     },
   };
+}
+
+/** An answer of the broker that says: not now. Failures to reach it were repeated by the client already. */
+function isPassing(thrown: unknown): boolean {
+  return thrown instanceof kafkajs.KafkaJSProtocolError && thrown.retriable;
 }

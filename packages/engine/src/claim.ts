@@ -1,6 +1,6 @@
 import { type AdoptionPart, type CommitOutcome, createCommitter, type Work } from './committer.ts';
 import { fingerprintOf, hashOf } from './fingerprint.ts';
-import type { DueEntity, PreparedRecord } from './fold.ts';
+import type { DueEntity, PreparedRecord, ReleasedDecision } from './fold.ts';
 import { createInputs, type Inputs } from './inputs.ts';
 import { createMerge } from './merge.ts';
 import type { EngineOptions } from './options.ts';
@@ -113,7 +113,7 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
 
   /** Takes the decisions found in the log since the stored relay offset into the states: they were released. */
   const adopt = async (): Promise<boolean> => {
-    const adoptions = new Map<string, E[]>();
+    const adoptions = new Map<string, ReleasedDecision<E>[]>();
     const released = new Set<string>();
     let last: LogRecord | undefined;
     for (let record = inputs.decisions.shift(); record; record = inputs.decisions.shift()) {
@@ -121,7 +121,8 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
       released.add(hashOf(record));
       const decoded = await decodeReleased(record);
       if (decoded?.kind !== 'event') continue;
-      adoptions.set(decoded.entityId, [...(adoptions.get(decoded.entityId) ?? []), decoded.event]);
+      const { entityId, event } = decoded;
+      adoptions.set(entityId, [...(adoptions.get(entityId) ?? []), { offset: record.offset, event }]);
     }
     relay = openRelay(released);
     const isFinished = await relay.finishReleased();
@@ -201,7 +202,7 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
     const nowMs = records.at(-1)?.appendTime ?? restNowMs;
     const dues = await pollDue(nowMs, wallMs);
     if (!dues) return false;
-    const adoptions = new Map<string, E[]>();
+    const adoptions = new Map<string, ReleasedDecision<E>[]>();
     if (dues.length >= options.timersPerRound) {
       // More are due than one commit takes: they go first, in slices, before the records they precede.
       pending = records;

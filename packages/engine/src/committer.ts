@@ -1,6 +1,13 @@
 import type { Fault } from './dead-letter.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { type DueEntity, type FoldResult, foldBatch, indexDue, type PreparedRecord } from './fold.ts';
+import {
+  type DueEntity,
+  type FoldResult,
+  foldBatch,
+  indexDue,
+  type PreparedRecord,
+  type ReleasedDecision,
+} from './fold.ts';
 import { encodeJournal } from './journal.ts';
 import type { EngineOptions } from './options.ts';
 import type { LogRecord } from './ports/log.ts';
@@ -14,7 +21,7 @@ import { createWatermarks } from './watermarks.ts';
 export interface Work<E> {
   readonly dues: readonly DueEntity[];
   readonly records: readonly PreparedRecord<E>[];
-  readonly adoptions: ReadonlyMap<string, readonly E[]>;
+  readonly adoptions: ReadonlyMap<string, readonly ReleasedDecision<E>[]>;
   /** Timers fire up to this time after the last record; 0 for none. */
   readonly nowMs: number;
   readonly retryFromMs: number;

@@ -20,6 +20,12 @@ export interface DueEntity {
   readonly dueMs: number;
 }
 
+/** A decision as it stands in the decision log. */
+export interface ReleasedDecision<E> {
+  readonly offset: number;
+  readonly event: E;
+}
+
 export interface FoldOptions extends CheckOptions {
   readonly partition: number;
   readonly deadLetterTopic: string;
@@ -32,7 +38,7 @@ export interface FoldInput<S, E> {
   readonly dues: readonly DueEntity[];
   readonly records: readonly PreparedRecord<E>[];
   /** Released decisions by entity, from the decision log. */
-  readonly adoptions: ReadonlyMap<string, readonly E[]>;
+  readonly adoptions: ReadonlyMap<string, readonly ReleasedDecision<E>[]>;
   /** Time of the firings after the last record; 0 when there are none. */
   readonly nowMs: number;
   /** Latest append time folded before this batch. */
@@ -175,10 +181,11 @@ export function foldBatch<S, E>(
 
   let current: { record: LogRecord } | { timerOf: string } = { timerOf: '' };
   try {
-    for (const [id, decisions] of input.adoptions) {
+    for (const [id, released] of input.adoptions) {
       current = { timerOf: id };
       const entity = open(id);
-      journal.push({ adopt: id, count: decisions.length, nowMs: input.nowMs });
+      const decisions = released.map(({ event }) => event);
+      journal.push({ adopt: id, offsets: released.map(({ offset }) => offset), nowMs: input.nowMs });
       count(`adopt:${step(id, entity, { kind: 'adopt', decisions }, input.nowMs).outcome}`);
       reindex(id, entity);
     }

@@ -2,7 +2,8 @@
 export type JournalLine =
   | { readonly topic: string; readonly offset: number }
   | { readonly timer: string; readonly nowMs: number }
-  | { readonly adopt: string; readonly count: number; readonly nowMs: number };
+  /** Offsets in the decision log. */
+  | { readonly adopt: string; readonly offsets: readonly number[]; readonly nowMs: number };
 
 export function encodeJournal(lines: readonly JournalLine[]): Buffer {
   return Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n'));

@@ -34,6 +34,8 @@ export interface RedisShardStore extends ShardStore {
   readKpis(shard: ShardId, campaign: string): Promise<Readonly<Record<string, number>>>;
   /** Journal entries in commit order, where journalling was asked for. */
   readJournal(shard: ShardId): Promise<readonly Buffer[]>;
+  /** The index of timers: every entity with the time it is looked at next, ms. */
+  readDues(shard: ShardId): Promise<ReadonlyMap<string, number>>;
   /** Entries waiting for the relay. */
   outboxLength(shard: ShardId): Promise<number>;
 }
@@ -107,6 +109,13 @@ export function createShardStore(options: ShardStoreOptions): RedisShardStore {
     async readJournal(shard) {
       const entries = await reader.xrangeBuffer(shardKeys(shard).journal, '-', '+');
       return entries.map(([, fields]) => fields[1] ?? Buffer.alloc(0));
+    },
+
+    async readDues(shard) {
+      const flat = await reader.zrange(shardKeys(shard).due, '0', '-1', 'WITHSCORES');
+      const dues = new Map<string, number>();
+      for (let i = 0; i + 1 < flat.length; i += 2) dues.set(flat[i] ?? '', Number(flat[i + 1]));
+      return dues;
     },
 
     outboxLength: (shard) => reader.xlen(shardKeys(shard).outbox),

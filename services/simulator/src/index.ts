@@ -1,1 +1,11 @@
-export {};
+export type { BadRow, BadRows } from './bad-rows.ts';
+export { chooseWithin } from './choice.ts';
+export { type CnsCdrFiles, readCnsCdr } from './cns-cdr.ts';
+export { DEFAULT_DATA_DIR, loadCnsCdr, loadMegaline } from './data-folder.ts';
+export { generatePopulation, type Population, type PopulationOptions, type Truth } from './generated.ts';
+export { type MegalineFiles, readMegaline } from './megaline.ts';
+export type { CustomerHistory, Naming, Recording, RecordingName } from './recording.ts';
+export { planReplay, type Replay, type ReplayOptions } from './replay.ts';
+export type { Pace } from './schedule.ts';
+export { PLAYS, type Play, type Story } from './stories.ts';
+export { buildTimeline, heartbeats, type TimelineEntry } from './timeline.ts';

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createEncoder, INPUT_TOPICS, schemaTable } from '@holdfast/events';
+import { createEventProducer, createSchemaRegistry, describeTopics } from '@holdfast/kafka';
+import { createLogger, startService } from '@holdfast/observability';
+import { readConfig, type SimulatorConfig } from './config.ts';
+import { planReplay, type Replay } from './replay.ts';
+import { type SenderDeps, type SendResult, sendTimeline } from './sender.ts';
+import { heartbeats } from './timeline.ts';
+
+const SERVICE = 'simulator';
+const CLIENT_ID = 'holdfast-simulator';
+/** Recorded history ends a little in the past: what follows it comes later. */
+const END_BEFORE_NOW_MS = 60_000;
+const PROGRESS_EVERY_MS = 1_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env, process.argv.slice(2));
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  const partitions = await usagePartitions(config);
+  const registry = createSchemaRegistry({ url: config.registryUrl });
+  const encoder = createEncoder(await registry.idsOf(schemaTable()));
+  registry.close();
+  const logger = createLogger({ service: SERVICE, level: 'warn' });
+  const producer = createEventProducer({ brokers: config.brokers, clientId: CLIENT_ID }, { encoder, logger });
+  try {
+    let replay = planReplay(config, Date.now() - END_BEFORE_NOW_MS);
+    say(`${replay.source}: ${replay.entries.length} events of ${replay.customers} customers`);
+    if (config.wait) {
+      say('waiting');
+      await Promise.race([oneLine(), once(stopping.signal, 'abort')]);
+      // Long waits would leave the end of the recording in the past.
+      if (Date.now() - (replay.entries.at(-1)?.atMs ?? 0) > 2 * END_BEFORE_NOW_MS)
+        replay = planReplay(config, Date.now() - END_BEFORE_NOW_MS);
+    }
+    const deps: SenderDeps = { send: producer.send, now: () => Date.now(), sleep };
+    const result = await sendTimeline(replay.entries, config.pace, deps, {
+      signal: stopping.signal,
+      progress: createProgress(replay.entries.length),
+    });
+    const endMs = replay.entries.at(-1)?.atMs ?? Date.now();
+    const beats = stopping.signal.aborted ? [] : await producer.send(heartbeats(replay.feeds, partitions, endMs));
+    const accepted = beats.filter(({ kind }) => kind === 'accepted').length;
+    process.stdout.write(`${JSON.stringify(summaryOf(config, replay, result, accepted))}\n`);
+    if (result.lost > 0) process.exitCode = 1;
+  } finally {
+    await producer.close();
+    process.stdin.pause();
+  }
+}
+
+async function usagePartitions({ brokers }: SimulatorConfig): Promise<number> {
+  const [usage] = await describeTopics({ brokers, clientId: CLIENT_ID, topics: [INPUT_TOPICS.usage] });
+  if (usage) return usage.partitions;
+  throw new Error(`topic ${INPUT_TOPICS.usage} does not exist; run holdfast init`);
+}
+
+/** Everything counted here was answered by the log; what became of it is for the worker to say. */
+function summaryOf(config: SimulatorConfig, replay: Replay, result: SendResult, heartbeatCount: number) {
+  const { entries, source, customers, badRows, notes, truth } = replay;
+  const seconds = result.elapsedMs / 1_000;
+  return {
+    source,
+    run: config.run,
+    customers,
+    planned: entries.length,
+    sent: result.accepted,
+    rejected: result.rejected,
+    rejections: result.rejections,
+    lost: result.lost,
+    heartbeats: heartbeatCount,
+    seconds: Math.round(seconds * 100) / 100,
+    eventsPerSecond: seconds > 0 ? Math.round(result.accepted / seconds) : 0,
+    behindMs: result.behindMs,
+    firstEventAt: isoOf(entries[0]?.atMs),
+    lastEventAt: isoOf(entries.at(-1)?.atMs),
+    badRows,
+    notes,
+    ...(config.truth ? { truth } : {}),
+  };
+}
+
+function isoOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+function createProgress(total: number): (sent: number) => void {
+  let nextMs = 0;
+  return (sent) => {
+    if (Date.now() < nextMs) return;
+    nextMs = Date.now() + PROGRESS_EVERY_MS;
+    say(`sent ${sent} of ${total}`);
+  };
+}
+
+function say(line: string): void {
+  process.stderr.write(`simulator: ${line}\n`);
+}
+
+async function oneLine(): Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  lines.close();
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}
+
+await startService(SERVICE, main);

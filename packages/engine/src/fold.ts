@@ -180,6 +180,7 @@ export function foldBatch<S, E>(
   };
 
   let current: { record: LogRecord } | { timerOf: string } = { timerOf: '' };
+  let encoded: string | undefined;
   try {
     for (const [id, released] of input.adoptions) {
       current = { timerOf: id };
@@ -199,15 +200,19 @@ export function foldBatch<S, E>(
     }
     fireUntil(input.nowMs);
     const { states, dues, entities } = encodeAll(topology, working, (id) => {
-      current = input.records.findLast((p) => p.decoded.kind === 'event' && p.decoded.entityId === id) ?? {
-        timerOf: id,
-      };
+      encoded = id;
     });
     return { kind: 'folded', commit: { states, dues, outbox, kpis, history }, entities, outcomes, journal };
   } catch (error) {
+    if (encoded !== undefined) current = lastOf(input.records, encoded) ?? { timerOf: encoded };
     const at = 'record' in current ? { record: current.record } : current;
     return { kind: 'threw', at, error: error instanceof Error ? error : new Error(String(error)) };
   }
+}
+
+/** What an encoder that throws is held against: the last record that changed the entity. */
+function lastOf<E>(records: readonly PreparedRecord<E>[], id: string): PreparedRecord<E> | undefined {
+  return records.findLast(({ decoded }) => decoded.kind === 'event' && decoded.entityId === id);
 }
 
 function encodeAll<S, E>(topology: Topology<S, E>, working: Map<string, Working<S>>, before: (id: string) => void) {

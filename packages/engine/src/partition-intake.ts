@@ -48,12 +48,13 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
   let high = expected;
   let suspectedHoleEnd = -1;
   let timesAhead = 0;
+  let markersTo = 0;
 
   const stop = (reason: LogStop, detail: string): IntakeAnswer => ({ kind: 'stop', reason, detail });
 
-  const take = (records: readonly LogRecord[]): IntakeAnswer => {
+  const take = (batch: LogBatch): IntakeAnswer => {
     let count = 0;
-    for (const record of records) {
+    for (const record of batch.records) {
       if (record.offset < expected) continue;
       buffer.push(record);
       bytes += sizeOf(record);
@@ -63,6 +64,8 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
     const newest = buffer[buffer.length - 1];
     if (count > 0 && newest) last = fingerprintOf(newest);
     suspectedHoleEnd = -1;
+    // Transaction markers at the end of the batch are nobody's records.
+    expected = Math.max(expected, batch.nextOffset ?? expected);
     return { kind: 'taken', count };
   };
 
@@ -104,7 +107,7 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
       return expected;
     },
     get hasMore() {
-      return !verified || expected < high;
+      return !verified || Math.max(expected, markersTo) < high;
     },
     get verifyFrom() {
       return Math.max(0, Math.min(last.offset, expected - 1));
@@ -115,14 +118,18 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
     offer(batch) {
       high = Math.max(batch.highWatermark, 0);
       const first = batch.records[0];
-      if (!first) return { kind: 'taken', count: 0 };
+      if (!first) {
+        // Nothing but markers: it moves no position, but nobody need wait for what comes before its end.
+        markersTo = Math.max(markersTo, batch.nextOffset ?? 0);
+        return { kind: 'taken', count: 0 };
+      }
       if (!verified) {
         const problem = verify(batch.records);
         if (problem) return problem;
       }
       const next = batch.records.find((record) => record.offset >= expected);
-      if (!next || next.offset === expected) return take(batch.records);
-      if (first.offset <= expected || suspectedHoleEnd === next.offset) return take(batch.records);
+      if (!next || next.offset === expected) return take(batch);
+      if (first.offset <= expected || suspectedHoleEnd === next.offset) return take(batch);
       suspectedHoleEnd = next.offset;
       return { kind: 'ask-bounds' };
     },

@@ -18,7 +18,9 @@ interface SharedStack {
 const holder = process as typeof process & { holdfastTestStack?: SharedStack | undefined };
 
 /** Starts the run's stack for the first project that needs it; the last one to end takes it down. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  // Tests of a system that is up already bring no stack of their own.
+  if (process.env.HOLDFAST_E2E_GATEWAY_URL) return undefined;
   holder.holdfastTestStack ??= { users: 0, started: startForRun() };
   const shared = holder.holdfastTestStack;
   shared.users += 1;

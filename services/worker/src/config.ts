@@ -39,7 +39,7 @@ export interface WorkerConfig {
 }
 
 /** Throws `ConfigError`, naming the keys. */
-export function readConfig(environment: Environment): WorkerConfig {
+export function readConfig(environment: Environment = process.env): WorkerConfig {
   const parsed = parseConfig(environment, schema);
   return {
     brokers: parsed.HOLDFAST_KAFKA_BROKERS,

@@ -1,1 +1,0 @@
-export { readConfig, type WorkerConfig } from './config.ts';

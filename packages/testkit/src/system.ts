@@ -12,8 +12,8 @@ export interface System {
   readonly producerKey: string;
   readonly agentKey: string;
   readonly logDir: string;
-  /** Starts one more worker. */
-  startWorker(label: string): Promise<ServiceProcess>;
+  /** Starts one more worker; rejects with its last words when it refuses. */
+  startWorker(label: string, environment?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   stop(): Promise<void>;
 }
 
@@ -21,33 +21,45 @@ export interface SystemOptions {
   readonly workers?: number;
   readonly partitions?: number;
   readonly policyDir?: string;
-  /** More HOLDFAST_* variables for the services. */
+  /** More HOLDFAST_* variables for all services. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** More for workers only: a service refuses what it does not know. */
+  readonly workerEnvironment?: Readonly<Record<string, string>>;
+  /** Queue, alert feed and marks; default: the stack's Redis, where the shards are. */
+  readonly queueRedisUrl?: string;
 }
 
 /** Initialises the stack and starts gateway, dispatcher and workers, all at once. */
 export async function startSystem(stack: StackAddresses, options: SystemOptions = {}): Promise<System> {
-  const addresses: Addresses = { ...stack, queueRedisUrl: stack.redisUrl, policyDir: options.policyDir };
+  const queueRedisUrl = options.queueRedisUrl ?? stack.redisUrl;
+  const addresses: Addresses = { ...stack, queueRedisUrl, policyDir: options.policyDir };
   await initialise(addresses, { partitions: options.partitions ?? 8, replicationFactor: 1, rebuild: false });
   const logDir = mkdtempSync(join(tmpdir(), 'holdfast-system-'));
   const [producerKey, agentKey] = [secret(), secret()];
   const environment = {
     ...stackEnvironment(stack),
+    HOLDFAST_QUEUE_REDIS_URL: queueRedisUrl,
     HOLDFAST_API_KEYS: `producer:${producerKey},agent:${agentKey}`,
     ...(options.policyDir ? { HOLDFAST_POLICY_DIR: options.policyDir } : {}),
     ...options.environment,
   };
   const running: ServiceProcess[] = [];
-  const start = async (name: Parameters<typeof startServiceProcess>[0], label: string) => {
-    const service = await startServiceProcess(name, { environment, logDir, label });
+  const start = async (
+    name: Parameters<typeof startServiceProcess>[0],
+    label: string,
+    more: Readonly<Record<string, string>> = {},
+  ) => {
+    const service = await startServiceProcess(name, { environment: { ...environment, ...more }, logDir, label });
     running.push(service);
     return service;
   };
+  const startWorker: System['startWorker'] = (label, more) =>
+    start('worker', label, { ...options.workerEnvironment, ...more });
   const workers = Array.from({ length: options.workers ?? 1 }, (_, i) => `worker-${i + 1}`);
   const [gateway] = await Promise.all([
     start('gateway', 'gateway'),
     start('dispatcher', 'dispatcher'),
-    ...workers.map((label) => start('worker', label)),
+    ...workers.map((label) => startWorker(label)),
   ]);
   return {
     addresses,
@@ -55,7 +67,7 @@ export async function startSystem(stack: StackAddresses, options: SystemOptions 
     producerKey,
     agentKey,
     logDir,
-    startWorker: (label) => start('worker', label),
+    startWorker,
     async stop() {
       await Promise.all(running.map((service) => service.stop()));
       rmSync(logDir, { recursive: true, force: true });

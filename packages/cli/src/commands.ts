@@ -19,4 +19,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'create topics, schemas and shards of an installation',
     load: () => import('./commands/init.ts'),
   },
+  {
+    name: 'demo',
+    summary: 'replay real records through the whole system, and watch',
+    load: () => import('./commands/demo.ts'),
+  },
 ];

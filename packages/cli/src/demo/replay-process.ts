@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ROOT, StackFailure } from '../../../../infra/stack/index.mjs';
+
+/** The simulator's word at its end: what the log acknowledged. */
+export interface ReplaySummary {
+  readonly source: string;
+  readonly customers: number;
+  readonly planned: number;
+  readonly sent: number;
+  readonly heartbeats: number;
+  readonly behindMs: number;
+  readonly firstEventAt: string | null;
+  readonly lastEventAt: string | null;
+  readonly badRows: { readonly count: number };
+  readonly notes: readonly string[];
+}
+
+export interface ReplayProcess {
+  /** Resolves when everything is prepared, with a line that says what. */
+  readonly prepared: Promise<string>;
+  begin(): void;
+  /** Rejects when the simulator fails. */
+  readonly done: Promise<ReplaySummary>;
+  /** Ends it; `done` is not waited for. */
+  stop(): Promise<void>;
+}
+
+export interface ReplayProcessOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly words: readonly string[];
+  readonly logDir: string;
+}
+
+const WAITING = 'simulator: waiting';
+
+/** Starts the simulator with everything prepared up to the first event. */
+export function startReplayProcess({ environment, words, logDir }: ReplayProcessOptions): ReplayProcess {
+  mkdirSync(logDir, { recursive: true });
+  const log = createWriteStream(join(logDir, 'demo-simulator.log'), { flags: 'a' });
+  const main = join(ROOT, 'services', 'simulator', 'src', 'main.ts');
+  const child = spawn(process.execPath, [main, '--wait', ...words], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const prepared = Promise.withResolvers<string>();
+  const done = Promise.withResolvers<ReplaySummary>();
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const last: string[] = [];
+  let summary: ReplaySummary | undefined;
+
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    log.write(`${line}\n`);
+    if (line === WAITING) prepared.resolve(last.at(-1)?.replace('simulator: ', '') ?? '');
+    last.push(line);
+    if (last.length > 10) last.shift();
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    log.write(`${line}\n`);
+    if (line.startsWith('{"source"')) summary = JSON.parse(line) as ReplaySummary;
+    else last.push(line);
+  });
+  child.once('close', (code) => {
+    log.end();
+    const failure = new StackFailure(`the simulator ended with ${code ?? 'a signal'}`, last.join('\n  '));
+    prepared.reject(failure);
+    if (code === 0 && summary) done.resolve(summary);
+    else done.reject(failure);
+  });
+  // Whoever waits hears of a failure; nobody has to.
+  for (const promise of [prepared.promise, done.promise]) promise.catch(() => undefined);
+  return {
+    prepared: prepared.promise,
+    begin: () => void child.stdin.end('go\n'),
+    done: done.promise,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

@@ -29,6 +29,8 @@ export interface ReleasedDecision<E> {
 export interface FoldOptions extends CheckOptions {
   readonly partition: number;
   readonly deadLetterTopic: string;
+  /** Whether the fold tells what it folded, in order. */
+  readonly journal: boolean;
   /** A timer whose feed has not come far enough is looked at again after this, ms. */
   readonly heldBackRetryMs: number;
 }
@@ -133,7 +135,7 @@ export function foldBatch<S, E>(
     if (input.brokenTimers.has(id)) return index(id, entity, input.retryFromMs + options.heldBackRetryMs);
     let due = topology.due(entity.state);
     for (let chain = 0; chain < 8 && isDue(due, nowMs, watermarks); chain++) {
-      journal.push({ timer: id, nowMs });
+      if (options.journal) journal.push({ timer: id, nowMs });
       count(`timer:${step(id, entity, { kind: 'timer' }, nowMs).outcome}`);
       due = topology.due(entity.state);
     }
@@ -186,7 +188,8 @@ export function foldBatch<S, E>(
       current = { timerOf: id };
       const entity = open(id);
       const decisions = released.map(({ event }) => event);
-      journal.push({ adopt: id, offsets: released.map(({ offset }) => offset), nowMs: input.nowMs });
+      if (options.journal)
+        journal.push({ adopt: id, offsets: released.map(({ offset }) => offset), nowMs: input.nowMs });
       count(`adopt:${step(id, entity, { kind: 'adopt', decisions }, input.nowMs).outcome}`);
       reindex(id, entity);
     }
@@ -196,7 +199,7 @@ export function foldBatch<S, E>(
       current = prepared;
       foldRecord(prepared);
       streamTimeMs = Math.max(streamTimeMs, prepared.record.appendTime);
-      journal.push({ topic: prepared.record.topic, offset: prepared.record.offset });
+      if (options.journal) journal.push({ topic: prepared.record.topic, offset: prepared.record.offset });
     }
     fireUntil(input.nowMs);
     const { states, dues, entities } = encodeAll(topology, working, (id) => {

@@ -23,12 +23,13 @@ export function createFeatureSet(bound: readonly BoundFeature[]): FeatureSet {
   const byId = uniqueBy(plans, (plan) => plan.id);
   const plansById = [...plans].sort((left, right) => left.id - right.id);
   const fed = groupByType(plans);
+  const definitionsFed = Map.groupBy(bound, (definition) => definition.from);
   const maxBytes = plans.reduce((total, plan) => total + maxBytesOf(plan), NUMBER_BYTES);
   const scratch: Writer = { bytes: new Uint8Array(maxBytes), at: 0 };
 
   return {
     definitions: bound,
-    fedBy: (eventType) => fed.get(eventType)?.map((plan) => plan.definition) ?? NOTHING,
+    fedBy: (eventType) => definitionsFed.get(eventType) ?? NOTHING,
     create: () => createSlots(plans.length),
     fold: (slots, eventType, event, context) => fold(fed.get(eventType), slots, event, context),
     value(slots, name, asOfMs, cycleStartMs, knownSinceMs) {

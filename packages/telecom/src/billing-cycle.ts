@@ -16,30 +16,32 @@ export interface BillingCalendar {
 const MAX_CYCLES = 20_000;
 /** UTC days are a key near enough: the cycle found is checked, since zones begin their day elsewhere. */
 const DAY_MS = 86_400_000;
+/** More than there are days of the month. */
+const CYCLE_DAYS = 32;
 
 export function createBillingCalendar(): BillingCalendar {
-  const days = new Map<string, Map<number, BillingCycle>>();
+  /** By zone, then by day and cycle day in one number: names put together per event would cost more than the look-up. */
+  const zones = new Map<string, Map<number, BillingCycle>>();
   let size = 0;
   // Neighbours in the stream mostly share zone and cycle.
   let last: BillingCycle = { startMs: 0, endMs: 0 };
   let lastDay = 0;
   let lastZone = '';
   const lookUp = (atMs: number, cycleDay: number, timeZone: string): BillingCycle => {
-    const name = cycleDay === 1 && timeZone === 'UTC' ? 'UTC' : `${timeZone}/${cycleDay}`;
-    let ofZone = days.get(name);
+    let ofZone = zones.get(timeZone);
     if (!ofZone) {
       ofZone = new Map();
-      days.set(name, ofZone);
+      zones.set(timeZone, ofZone);
     }
-    const day = Math.floor(atMs / DAY_MS);
-    const known = ofZone.get(day);
+    const key = Math.floor(atMs / DAY_MS) * CYCLE_DAYS + cycleDay;
+    const known = ofZone.get(key);
     if (known && atMs >= known.startMs && atMs < known.endMs) return known;
     const cycle = computeCycle(atMs, cycleDay, timeZone);
     if (size++ > MAX_CYCLES) {
-      days.clear();
+      zones.clear();
       size = 0;
     }
-    ofZone.set(day, cycle);
+    ofZone.set(key, cycle);
     return cycle;
   };
   return {

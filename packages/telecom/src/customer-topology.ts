@@ -4,7 +4,7 @@ import type { CompiledPolicy } from '@holdfast/policy';
 import { stepAdoption } from './adoption-step.ts';
 import { createBillingCalendar } from './billing-cycle.ts';
 import type { CustomerState } from './customer-state.ts';
-import { createEffectCollector } from './effects.ts';
+import { createEffectCollectors } from './effects.ts';
 import { stepEvent } from './event-step.ts';
 import { createCustomerState, decodeCustomerState, encodeCustomerState, STATE_LAYOUT } from './state-codec.ts';
 import { dueOf, stepTimer } from './timer-step.ts';
@@ -49,6 +49,7 @@ export function createCustomerTopology(
       maxEvents: options.maxRecentEvents ?? 128,
     },
   };
+  const collectors = createEffectCollectors(deps.encodeDecision);
   return {
     name: 'customer',
     inputs: CUSTOMER_INPUTS,
@@ -59,7 +60,7 @@ export function createCustomerTopology(
     encode: (state) => encodeCustomerState(state, policy.features),
     read: decodeCustomerState,
     step(state, stimulus, context) {
-      const effects = createEffectCollector(context, deps.encodeDecision);
+      const effects = collectors.begin(context);
       if (stimulus.kind === 'timer') return stepTimer(state, context, surroundings, effects);
       if (stimulus.kind === 'adopt') {
         const decisions = stimulus.decisions.filter((decision) => decision.type === 'DecisionMade');

@@ -25,42 +25,70 @@ export interface EffectCollector {
   finish(outcome: string): Effects;
 }
 
-export function createEffectCollector(
-  context: StepContext,
-  encodeDecision: (decision: DecisionMade) => Buffer,
-): EffectCollector {
-  const outbox: OutboxMessage[] = [];
-  const kpis: KpiIncrement[] = [];
-  const history: HistoryEntry[] = [];
+/** Collectors of one topology. Steps follow each other, so one collector serves them all; most collect nothing. */
+export interface EffectCollectors {
+  /** An empty collector for the step that begins; the one before is over. */
+  begin(context: StepContext): EffectCollector;
+}
+
+const NOTHING: readonly never[] = Object.freeze([]);
+
+export function createEffectCollectors(encodeDecision: (decision: DecisionMade) => Buffer): EffectCollectors {
+  let outbox: OutboxMessage[] | undefined;
+  let kpis: KpiIncrement[] | undefined;
+  let history: HistoryEntry[] | undefined;
   let isTrimmed = false;
-  const entityId = context.entityId;
-  return {
+  let entityId = '';
+  let partition = 0;
+
+  const send = (message: OutboxMessage) => {
+    outbox ??= [];
+    outbox.push(message);
+  };
+  const remember = (record: Buffer) => {
+    history ??= [];
+    history.push({ entityId, record });
+  };
+  const count = (kpi: KpiIncrement) => {
+    kpis ??= [];
+    kpis.push(kpi);
+  };
+
+  const collector: EffectCollector = {
     decided(decision) {
       const value = encodeDecision(decision);
       const job = jobOf(decision);
-      outbox.push({
-        topic: DECISION_TOPIC,
-        partition: context.partition,
-        key: Buffer.from(entityId),
-        value,
-        headers: {},
-        ...(job ? { job } : {}),
-      });
-      history.push({ entityId, record: value });
-      kpis.push(...decisionKpis(decision));
+      const key = Buffer.from(entityId);
+      send({ topic: DECISION_TOPIC, partition, key, value, headers: {}, ...(job ? { job } : {}) });
+      remember(value);
+      for (const kpi of decisionKpis(decision)) count(kpi);
     },
-    adopted(decision) {
-      history.push({ entityId, record: encodeDecision(decision) });
-    },
+    adopted: (decision) => remember(encodeDecision(decision)),
     askAgain({ channel, contactId, sendAt, sendBy }) {
       const job = { channel, contactId, entityId, sendAt, sendBy };
-      outbox.push({ topic: JOB_ONLY, key: Buffer.from(entityId), value: null, headers: {}, job });
+      send({ topic: JOB_ONLY, key: Buffer.from(entityId), value: null, headers: {}, job });
     },
-    count: (kpi) => kpis.push(kpi),
+    count,
     trimmed() {
       isTrimmed = true;
     },
-    finish: (outcome) => ({ outbox, kpis, history, outcome: isTrimmed ? `${outcome}+trimmed` : outcome }),
+    finish: (outcome) => ({
+      outbox: outbox ?? NOTHING,
+      kpis: kpis ?? NOTHING,
+      history: history ?? NOTHING,
+      outcome: isTrimmed ? `${outcome}+trimmed` : outcome,
+    }),
+  };
+  return {
+    begin(context) {
+      outbox = undefined;
+      kpis = undefined;
+      history = undefined;
+      isTrimmed = false;
+      entityId = context.entityId;
+      partition = context.partition;
+      return collector;
+    },
   };
 }
 

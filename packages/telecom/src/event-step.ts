@@ -47,7 +47,8 @@ function foldFeatures(state: CustomerState, event: Event, isAggregate: boolean, 
   const { policy, calendar } = surroundings;
   if (!isAggregate && !isFirstActivation(state, event)) return false;
   const tooLate: string[] = [];
-  const cycleStartMs = cycleOf(state, event.occurredAt, calendar).startMs;
+  // No feature is fed by an activation, so none asks for its cycle, which may be years back.
+  const cycleStartMs = isAggregate ? cycleOf(state, event.occurredAt, calendar).startMs : 0;
   const fields = event as unknown as Readonly<Record<string, unknown>>;
   policy.features.fold(slotsOf(state, policy), event.type, fields, { atMs: event.occurredAt, cycleStartMs, tooLate });
   return tooLate.length > 0;

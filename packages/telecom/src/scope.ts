@@ -19,9 +19,14 @@ export function cycleOf(state: CustomerState, atMs: number, calendar: BillingCal
 
 /** The features of the state, decoded at the first use. */
 export function slotsOf(state: CustomerState, policy: CompiledPolicy): FeatureSlots {
-  state.slots ??= state.featureBytes.length > 0 ? policy.features.decode(state.featureBytes) : policy.features.create();
+  if (state.slots) return state.slots;
+  state.slots = state.featureBytes.length > 0 ? policy.features.decode(state.featureBytes) : policy.features.create();
+  // Written from the slots from now on: kept, they would only take memory.
+  state.featureBytes = NO_BYTES;
   return state.slots;
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** What conditions may look at: the customer as of a time, and the event when there is one. */
 export function customerScope(

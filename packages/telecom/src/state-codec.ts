@@ -231,10 +231,13 @@ export function createCustomerState(customerId: string): CustomerState {
   };
 }
 
+/** Every state is written here first, so that only its own bytes are allocated. Grows with the largest state. */
+let scratch = Buffer.allocUnsafeSlow(8 * 1024);
+
 /** One layout byte, then Avro. */
 export function encodeCustomerState(state: CustomerState, features: FeatureSet): Buffer {
   const { slots } = state;
-  const body = STATE.toBuffer({
+  const stored: StoredState = {
     lastEventAt: state.lastEventAt,
     lastSeen: state.lastSeen,
     recentFloorMs: state.recent.floorMs,
@@ -243,11 +246,15 @@ export function encodeCustomerState(state: CustomerState, features: FeatureSet):
     facts: state.facts.bytes(),
     dealings: state.dealings.bytes(),
     extras: state.extras,
-  });
-  const bytes = Buffer.allocUnsafe(body.length + 1);
-  bytes[0] = STATE_LAYOUT;
-  body.copy(bytes, 1);
-  return bytes;
+  };
+  let end = STATE.encode(stored, scratch, 1);
+  if (end < 0) {
+    // avsc answers minus the number of bytes that were missing.
+    scratch = Buffer.allocUnsafeSlow(scratch.length - end);
+    end = STATE.encode(stored, scratch, 1);
+  }
+  scratch[0] = STATE_LAYOUT;
+  return Buffer.from(scratch.subarray(0, end));
 }
 
 /** Throws when the layout is not one of ours: the shard's `minCodec` keeps such a reader from claiming. */

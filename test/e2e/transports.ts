@@ -25,10 +25,12 @@ export async function kafkaTransport(brokers: readonly string[], registryUrl: st
   await producer.connect();
   return {
     async send(events) {
-      for (const event of events) {
-        const value = encoder.encode(event);
-        await producer.send({ topic: topicOf(event), messages: [{ key: event.customerId, value }] });
-      }
+      const byTopic = Map.groupBy(events, topicOf);
+      const topicMessages = [...byTopic].map(([topic, some]) => ({
+        topic,
+        messages: some.map((event) => ({ key: event.customerId, value: encoder.encode(event) })),
+      }));
+      await producer.sendBatch({ topicMessages });
     },
     close: () => producer.disconnect(),
   };

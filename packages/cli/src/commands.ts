@@ -24,4 +24,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'replay real records through the whole system, and watch',
     load: () => import('./commands/demo.ts'),
   },
+  {
+    name: 'customer',
+    summary: 'show what is known of a customer, and why he got an offer or none',
+    load: () => import('./commands/customer.ts'),
+  },
+  { name: 'policy', summary: 'check a policy folder', load: () => import('./commands/policy.ts') },
+  {
+    name: 'dead-letters',
+    summary: 'list and explain records that could not be folded',
+    load: () => import('./commands/dead-letters.ts'),
+  },
 ];

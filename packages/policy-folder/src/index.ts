@@ -1,1 +1,2 @@
-export { DEFAULT_POLICY_DIR, loadPolicyFolder, type PolicyFolder } from './policy-folder.ts';
+export type { PolicyFolder, PolicyLint } from './policy-folder.ts';
+export { DEFAULT_POLICY_DIR, lintPolicyFolder, loadPolicyFolder } from './policy-folder.ts';

@@ -8,7 +8,7 @@ import {
   type ServiceName,
 } from '../../../infra/stack/index.mjs';
 import { wipeRedis } from './native-stack.ts';
-import type { ServiceHandle, Stack } from './stack.ts';
+import type { ServiceHandle, Stack } from './stack-model.ts';
 
 const STARTUP_MS = 120_000;
 const STOP_SECONDS = 15;

@@ -9,7 +9,7 @@ import {
   serviceControl,
   up,
 } from '../../../infra/stack/index.mjs';
-import type { Stack } from './stack.ts';
+import type { Stack } from './stack-model.ts';
 
 const ANY_PORTS: Record<ServiceName, number> = { kafka: 0, registry: 0, redis: 0 };
 const BROKER_HEAP_MB = 512;

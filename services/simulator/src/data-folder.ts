@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CnsCdrFiles } from './cns-cdr.ts';
-import type { MegalineFiles } from './megaline.ts';
+import type { MegalineFiles } from './megaline-rows.ts';
 
 /** Beside the project's folder: where recorded data is looked for unless another place is named. */
 export const DEFAULT_DATA_DIR = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));

@@ -19,6 +19,25 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2));
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  const replay = await prepare(config, stopping.signal);
+  if (replay) await send(replay, config, stopping.signal);
+}
+
+/** Everything that needs neither broker nor registry. Undefined when it was stopped while it waited. */
+async function prepare(config: SimulatorConfig, signal: AbortSignal): Promise<Replay | undefined> {
+  const plan = () => planReplay(config, Date.now() - END_BEFORE_NOW_MS);
+  const replay = plan();
+  say(`${replay.source}: ${replay.entries.length} events of ${replay.customers} customers`);
+  if (!config.wait) return replay;
+  say('waiting');
+  await oneLine(signal);
+  if (signal.aborted) return undefined;
+  // After a long wait the recording would end too far in the past.
+  const ageMs = Date.now() - (replay.entries.at(-1)?.atMs ?? 0);
+  return ageMs > 2 * END_BEFORE_NOW_MS ? plan() : replay;
+}
+
+async function send(replay: Replay, config: SimulatorConfig, signal: AbortSignal): Promise<void> {
   const partitions = await usagePartitions(config);
   const registry = createSchemaRegistry({ url: config.registryUrl });
   const encoder = createEncoder(await registry.idsOf(schemaTable()));
@@ -26,28 +45,17 @@ async function main(): Promise<void> {
   const logger = createLogger({ service: SERVICE, level: 'warn' });
   const producer = createEventProducer({ brokers: config.brokers, clientId: CLIENT_ID }, { encoder, logger });
   try {
-    let replay = planReplay(config, Date.now() - END_BEFORE_NOW_MS);
-    say(`${replay.source}: ${replay.entries.length} events of ${replay.customers} customers`);
-    if (config.wait) {
-      say('waiting');
-      await Promise.race([oneLine(), once(stopping.signal, 'abort')]);
-      // Long waits would leave the end of the recording in the past.
-      if (Date.now() - (replay.entries.at(-1)?.atMs ?? 0) > 2 * END_BEFORE_NOW_MS)
-        replay = planReplay(config, Date.now() - END_BEFORE_NOW_MS);
-    }
+    say('sending');
     const deps: SenderDeps = { send: producer.send, now: () => Date.now(), sleep };
-    const result = await sendTimeline(replay.entries, config.pace, deps, {
-      signal: stopping.signal,
-      progress: createProgress(replay.entries.length),
-    });
+    const progress = createProgress(replay.entries.length);
+    const result = await sendTimeline(replay.entries, config.pace, deps, { signal, progress });
     const endMs = replay.entries.at(-1)?.atMs ?? Date.now();
-    const beats = stopping.signal.aborted ? [] : await producer.send(heartbeats(replay.feeds, partitions, endMs));
+    const beats = signal.aborted ? [] : await producer.send(heartbeats(replay.feeds, partitions, endMs));
     const accepted = beats.filter(({ kind }) => kind === 'accepted').length;
     process.stdout.write(`${JSON.stringify(summaryOf(config, replay, result, accepted))}\n`);
     if (result.lost > 0) process.exitCode = 1;
   } finally {
     await producer.close();
-    process.stdin.pause();
   }
 }
 
@@ -99,10 +107,13 @@ function say(line: string): void {
   process.stderr.write(`simulator: ${line}\n`);
 }
 
-async function oneLine(): Promise<void> {
+/** Resolves with a line, with the end of the input, or when the signal aborts. */
+async function oneLine(signal: AbortSignal): Promise<void> {
   const lines = createInterface({ input: process.stdin });
-  await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  const over = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([once(lines, 'line'), once(lines, 'close'), over]);
   lines.close();
+  process.stdin.destroy();
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
 import { checkInput } from '@holdfast/events';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_DATA_DIR, loadMegaline } from './data-folder.ts';
-import { type MegalineFiles, readMegaline } from './megaline.ts';
+import { readMegaline } from './megaline.ts';
+import type { MegalineFiles } from './megaline-rows.ts';
 import { HOUR_WEIGHTS, syntheticTime } from './synthetic-time.ts';
 
 const FILES: MegalineFiles = {

@@ -55,6 +55,25 @@ describe('a timeline', () => {
     for (const { event, isLive } of asked) expect([event.source, isLive]).toEqual(['generated:suspensions/r', true]);
   });
 
+  it('has nobody ask before he is there', () => {
+    const [asker] = recording('megaline', [5]).histories;
+    const [witness] = recording('cns_cdr', [200_000]).histories;
+    const late = asker
+      ? {
+          ...asker,
+          person: 'a',
+          events: asker.events.slice(-1).map((event) => ({ ...event, occurredAt: 150_000_000 })),
+        }
+      : undefined;
+    const histories = [late, witness].flatMap((history) => history ?? []);
+    const both = { ...recording('cns_cdr', []), histories };
+    const entries = buildTimeline([both, recording('megaline', [])], { endMs: END, naming: NAMING, suspensions: 2 });
+    for (const { event, atMs } of entries.filter(({ isLive }) => isLive)) {
+      const first = entries.find((entry) => !entry.isLive && entry.event.customerId === event.customerId);
+      expect(atMs).toBeGreaterThan(first?.atMs ?? END);
+    }
+  });
+
   it('ends with a heartbeat in every partition', () => {
     const beats = heartbeats(['recorded:cns_cdr'], 8, END);
     const reached = beats.map(({ customerId }) => partitionOf(Buffer.from(customerId), 8));

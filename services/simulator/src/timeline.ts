@@ -23,9 +23,8 @@ export interface TimelineOptions {
 /** All events in the order they are sent: by event time, what was recorded moved so that it ends at `endMs`. */
 export function buildTimeline(recordings: readonly Recording[], options: TimelineOptions): readonly TimelineEntry[] {
   const entries = recordings.flatMap((recording) => shifted(recording, options.endMs));
-  const firstMs = entries.reduce((least, { atMs }) => Math.min(least, atMs), options.endMs);
   const histories = recordings.flatMap((recording) => recording.histories);
-  entries.push(...suspensionRequests(histories, firstMs, options));
+  entries.push(...suspensionRequests(histories, firstTimes(entries), options));
   // The sort is stable: what a recording tells first at one time stays first.
   return entries.sort((a, b) => a.atMs - b.atMs);
 }
@@ -44,16 +43,31 @@ function shifted({ histories, timing }: Recording, endMs: number): TimelineEntry
 
 export const SUSPENSION_FEED = 'generated:suspensions';
 
-/** Asked for by customers drawn from the recordings, at even distances over the replay. */
+function firstTimes(entries: readonly TimelineEntry[]): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const { atMs, event } of entries) {
+    const known = first.get(event.customerId);
+    if (known === undefined || atMs < known) first.set(event.customerId, atMs);
+  }
+  return first;
+}
+
+/** The first request comes so early in the replay that somebody who watches sees an offer at once. */
+const FIRST_REQUEST_AT = 0.02;
+const HOUR_MS = 3_600_000;
+
+/** Asked for by customers drawn from the recordings, at even distances over the replay, but by nobody before he is there. */
 function suspensionRequests(
   histories: readonly CustomerHistory[],
-  firstMs: number,
+  firstTimeOf: ReadonlyMap<string, number>,
   { endMs, naming, suspensions }: TimelineOptions,
 ): TimelineEntry[] {
   const source = naming.run === '' ? SUSPENSION_FEED : `${SUSPENSION_FEED}/${naming.run}`;
+  const startMs = [...firstTimeOf.values()].reduce((least, atMs) => Math.min(least, atMs), endMs);
   const askers = inDrawnOrder(histories).slice(0, suspensions);
   return askers.map(({ customerId, subscriptionId }, index) => {
-    const atMs = Math.round(firstMs + ((endMs - firstMs) * (index + 1)) / (askers.length + 1));
+    const evenlyMs = Math.round(startMs + (endMs - startMs) * (FIRST_REQUEST_AT + index / askers.length));
+    const atMs = Math.min(endMs, Math.max(evenlyMs, (firstTimeOf.get(customerId) ?? startMs) + HOUR_MS));
     const requestId = `suspension-${customerId}`;
     const request = { type: 'SuspensionRequested', source, customerId, subscriptionId, occurredAt: atMs } as const;
     return { atMs, isLive: true, event: { ...request, eventId: requestId, requestId, reason: 'too expensive' } };

@@ -48,7 +48,7 @@ async function demo(options: Options, { out, err, exit }: CommandContext): Promi
   const stop = () => stopping.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   const isLive = !options.json && process.stdout.isTTY === true;
-  const view = isLive ? liveView(out) : plainView((line) => err(`demo: ${line}\n`));
+  const view = isLive ? liveView(out) : plainView((line) => err(`demo ${secondsSince(commandBeganMs)} s: ${line}\n`));
   try {
     // Parts that are named are used as they are.
     if (!STACK_KEYS.every((key) => process.env[key])) await up({ report: (line) => err(`holdfast: ${line}\n`) });
@@ -135,6 +135,10 @@ function liveView(write: (text: string) => void): ClosableView {
       latest = undefined;
     },
   };
+}
+
+function secondsSince(ms: number): string {
+  return ((Date.now() - ms) / 1_000).toFixed(1);
 }
 
 function wholeNumber(text: string): number {

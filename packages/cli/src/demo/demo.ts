@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CUSTOMER_TOPOLOGY } from '@holdfast/events';
 import { loadPolicyFolder } from '@holdfast/policy-folder';
-import { createShardStore } from '@holdfast/redis';
-import { STATE_LAYOUT } from '@holdfast/telecom';
 import { StackFailure } from '../../../../infra/stack/index.mjs';
 import type { Addresses } from '../addresses.ts';
 import { initialise } from '../installation.ts';
@@ -37,6 +34,7 @@ export interface DemoRun {
 const PLAN = { partitions: 8, replicationFactor: 1, rebuild: false };
 /** Events a second, far below what the worker can do, so that latencies are not those of a queue. */
 const STEADY_RATE = 2_000;
+/** Enough for the windows of the plays to fill. */
 const MEGALINE_DAYS = 35;
 const READ_EVERY_MS = 500;
 /** Silences held back by their feed are looked at every five seconds. */
@@ -55,35 +53,31 @@ export async function runDemo(
 ): Promise<DemoRun> {
   const { view } = context;
   const run = `r${randomBytes(3).toString('hex')}`;
-  const isInstalled = await hasShards(addresses);
-  if (!isInstalled) {
-    view.step('init: schemas, topics, shards');
-    await initialise(addresses, PLAN);
-  }
-  view.step('starting worker, gateway, dispatcher and simulator');
+  // It reads its data while the rest is prepared, and touches nothing before it is told to begin.
   const simulator = startReplayProcess({
     environment: serviceEnvironment(addresses),
     words: simulatorWords(options, run),
     logDir: LOG_DIR,
   });
-  const installing = isInstalled ? initialise(addresses, PLAN) : undefined;
-  let services: DemoServices | undefined;
+  let starting: Promise<DemoServices> | undefined;
   let listener: AlertListener | undefined;
   let readings: Readings | undefined;
   try {
-    services = await startDemoServices(addresses);
-    const installation = await installing;
+    const { partitions } = await initialise(addresses, PLAN);
+    view.step('topics, schemas and shards are there; starting worker, gateway, dispatcher');
+    context.signal.throwIfAborted();
+    readings = createReadings(addresses, partitions);
+    starting = startDemoServices(addresses);
+    const [services, start, prepared] = await Promise.all([starting, readings.read(), simulator.prepared]);
     listener = await openAlertListener({
       gatewayUrl: services.gatewayUrl,
       agentKey: services.keys.agent,
       isOurs: (customerId) => customerId.endsWith(`-${run}`),
     });
-    readings = createReadings(addresses, installation?.partitions ?? PLAN.partitions);
-    const start = await readings.read();
-    view.step(await simulator.prepared);
     context.signal.throwIfAborted();
+    await simulator.begin();
     const beganMs = Date.now();
-    simulator.begin();
+    view.step(prepared);
     view.begin(options.source);
     const followed = await follow({ readings, listener, start, replayed: simulator.done }, context);
     const summary = summarise({
@@ -97,11 +91,14 @@ export async function runDemo(
     });
     return { summary, services };
   } catch (error) {
-    await services?.stop();
+    await starting?.then(
+      (services) => services.stop(),
+      () => undefined,
+    );
     throw error;
   } finally {
     listener?.close();
-    await Promise.allSettled([simulator.stop(), readings?.close(), installing]);
+    await Promise.allSettled([simulator.stop(), readings?.close()]);
   }
 }
 
@@ -153,15 +150,6 @@ function isSettled({ so, alerts }: Progress, sinceDrainedMs: number): boolean {
   const offers = playFigures(so.decisions).reduce((sum, play) => sum + play.offers, 0);
   const newest = alerts.at(-1)?.receivedAt ?? 0;
   return alerts.length >= offers || so.atMs - newest > QUIET_MS;
-}
-
-async function hasShards(addresses: Addresses): Promise<boolean> {
-  const store = createShardStore({ url: addresses.redisUrl, codecVersion: STATE_LAYOUT });
-  try {
-    return (await store.readMeta({ topology: CUSTOMER_TOPOLOGY, partition: 0 })) !== null;
-  } finally {
-    await store.close();
-  }
 }
 
 function simulatorWords({ source, events, speed }: DemoOptions, run: string): readonly string[] {

@@ -21,7 +21,8 @@ export interface ReplaySummary {
 export interface ReplayProcess {
   /** Resolves when everything is prepared, with a line that says what. */
   readonly prepared: Promise<string>;
-  begin(): void;
+  /** Resolves when the first event is on its way. */
+  begin(): Promise<void>;
   /** Rejects when the simulator fails. */
   readonly done: Promise<ReplaySummary>;
   /** Ends it; `done` is not waited for. */
@@ -35,6 +36,7 @@ export interface ReplayProcessOptions {
 }
 
 const WAITING = 'simulator: waiting';
+const SENDING = 'simulator: sending';
 
 /** Starts the simulator with everything prepared up to the first event. */
 export function startReplayProcess({ environment, words, logDir }: ReplayProcessOptions): ReplayProcess {
@@ -46,6 +48,7 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const prepared = Promise.withResolvers<string>();
+  const sending = Promise.withResolvers<void>();
   const done = Promise.withResolvers<ReplaySummary>();
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const last: string[] = [];
@@ -54,6 +57,7 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
   createInterface({ input: child.stderr }).on('line', (line) => {
     log.write(`${line}\n`);
     if (line === WAITING) prepared.resolve(last.at(-1)?.replace('simulator: ', '') ?? '');
+    if (line === SENDING) sending.resolve();
     last.push(line);
     if (last.length > 10) last.shift();
   });
@@ -66,14 +70,18 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
     log.end();
     const failure = new StackFailure(`the simulator ended with ${code ?? 'a signal'}`, last.join('\n  '));
     prepared.reject(failure);
+    sending.reject(failure);
     if (code === 0 && summary) done.resolve(summary);
     else done.reject(failure);
   });
   // Whoever waits hears of a failure; nobody has to.
-  for (const promise of [prepared.promise, done.promise]) promise.catch(() => undefined);
+  for (const promise of [prepared.promise, sending.promise, done.promise]) promise.catch(() => undefined);
   return {
     prepared: prepared.promise,
-    begin: () => void child.stdin.end('go\n'),
+    begin() {
+      child.stdin.end('go\n');
+      return sending.promise;
+    },
     done: done.promise,
     async stop() {
       child.kill('SIGTERM');

@@ -1,5 +1,5 @@
 import type { ReceivedAlert } from './alert-listener.ts';
-import { playFigures, suppressedBy, totalOf } from './figures.ts';
+import { type PlayFigures, playFigures, suppressedBy, totalOf } from './figures.ts';
 import { latencyOf } from './progress.ts';
 import type { Reading } from './reading.ts';
 import type { ReplaySummary } from './replay-process.ts';
@@ -68,12 +68,20 @@ export function summarise(result: RunResult): DemoSummary {
     firstOfferMs: first ? first.receivedAt - commandBeganMs : null,
     seconds: Math.round((result.endedMs - commandBeganMs) / 100) / 10,
     exampleCustomerId: alerts.at(-1)?.customerId ?? null,
-    notes: [...replay.notes, ...badRowNote(replay)],
+    notes: [...replay.notes, ...badRowNote(replay), ...gapNote(plays)],
   };
 }
 
 function badRowNote({ badRows }: ReplaySummary): readonly string[] {
   return badRows.count === 0 ? [] : [`${badRows.count} rows of the data could not be used; see demo-simulator.log`];
+}
+
+/** Weeks pass in seconds here, but a customer's peace is measured by the clock on the wall. */
+function gapNote(plays: readonly PlayFigures[]): readonly string[] {
+  if (suppressedBy(plays)['minimum-gap'] === undefined) return [];
+  return [
+    'minimum-gap: the contact policy counts real time, so a second reason within the hour of a fast replay is held back',
+  ];
 }
 
 /** For people. */

@@ -1,6 +1,7 @@
 import type { LogRecord } from '@holdfast/engine';
-import { createEncoder, type DecisionMade, schemaTable } from '@holdfast/events';
+import { createEncoder, type DecisionMade, INPUT_TOPICS, schemaTable } from '@holdfast/events';
 import { createRegistryDecoder, createSchemaRegistry, KIND_HEADER } from '@holdfast/kafka';
+import type { CompiledPolicy } from '@holdfast/policy';
 import { loadPolicyFolder } from '@holdfast/policy-folder';
 import { createCustomerTopology, PLAYS_KPI } from '@holdfast/telecom';
 import { eventually } from '@holdfast/testkit';
@@ -21,6 +22,8 @@ export interface ShardEvidence {
   readonly log: ShardRecords;
   readonly stored: StoredShard;
   readonly decisions: readonly LoggedDecision[];
+  /** What the dispatcher reported, by contact id; a report may come twice, it says the same. */
+  readonly reports: ReadonlyMap<string, string>;
 }
 
 /** A decision as it stands in the log. */
@@ -32,6 +35,7 @@ export interface LoggedDecision {
 
 /** The rules the installation runs on, built from the same policy and the same registry. */
 export interface Rules {
+  readonly policy: CompiledPolicy;
   readonly topology: ReturnType<typeof createCustomerTopology>;
   /** Names of the KPI hashes. */
   readonly campaigns: readonly string[];
@@ -49,7 +53,7 @@ export async function createRules(registryUrl: string): Promise<Rules> {
     decodeRecord: (record) => decoder.decode(record.value),
     encodeDecision: (decision) => encoder.encode(decision),
   });
-  return { topology, campaigns: [...policy.campaigns.keys(), PLAYS_KPI] };
+  return { policy, topology, campaigns: [...policy.campaigns.keys(), PLAYS_KPI] };
 }
 
 /** Reads everything; again when a timer fired in between. */
@@ -84,7 +88,7 @@ async function gatherShard(log: ShardRecords, view: InstallationView, rules: Rul
     }
     decisions.push({ offset: record.offset, value: record.value, decision: decoded.event });
   }
-  return { log, stored, decisions };
+  return { log, stored, decisions, reports: await reportsIn(log, rules) };
 }
 
 async function jobs(shards: readonly ShardEvidence[], view: InstallationView): Promise<Evidence['jobs']> {
@@ -94,4 +98,14 @@ async function jobs(shards: readonly ShardEvidence[], view: InstallationView): P
     if (decision.outcome === 'contact') states.set(decision.contactId, await queued.state(decision.contactId));
   }
   return { total: queued.total, states };
+}
+
+async function reportsIn(log: ShardRecords, rules: Rules): Promise<Map<string, string>> {
+  const reports = new Map<string, string>();
+  for (const record of log.inputs.get(INPUT_TOPICS.interaction) ?? []) {
+    const decoded = await rules.topology.decode(record);
+    if (decoded.kind !== 'event' || decoded.event.type !== 'DeliveryReported') continue;
+    reports.set(decoded.event.contactId, decoded.event.status);
+  }
+  return reports;
 }

@@ -110,12 +110,16 @@ function jobFindings({ shards, jobs }: Evidence): string[] {
   return [...count, ...lost.map((id) => `the job of ${id} is ${jobs.states.get(id)}`)];
 }
 
+/** Every contact comes once, or was refused with words in the last look before sending; nothing ends in silence. */
 function alertFindings({ shards, alerts }: Evidence): string[] {
   const contacts = new Set(contactsOf(shards));
+  const reports = new Map(shards.flatMap((shard) => [...shard.reports]));
+  const [came, silent] = [new Set(alerts), [...contacts].filter((id) => !alerts.includes(id))];
   return [
     ...repeated(alerts).map((id) => `${id} came more than once`),
-    ...[...contacts].filter((id) => !alerts.includes(id)).map((id) => `${id} never came`),
-    ...alerts.filter((id) => !contacts.has(id)).map((id) => `${id} came, and was not decided`),
+    ...silent.filter((id) => reports.get(id) !== 'REFUSED').map((id) => `${id} never came: ${reports.get(id)}`),
+    ...[...came].filter((id) => reports.get(id) !== 'DELIVERED').map((id) => `${id} came: ${reports.get(id)}`),
+    ...[...came].filter((id) => !contacts.has(id)).map((id) => `${id} came, and was not decided`),
   ];
 }
 

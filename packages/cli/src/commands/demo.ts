@@ -100,7 +100,7 @@ function plainView(say: (line: string) => void): ClosableView {
   let nextMs = 0;
   return {
     step: say,
-    begin: () => undefined,
+    begin: say,
     progress(progress) {
       if (progress.elapsedMs < nextMs) return;
       nextMs = progress.elapsedMs + LINE_EVERY_MS;
@@ -114,15 +114,15 @@ function plainView(say: (line: string) => void): ClosableView {
 function liveView(write: (text: string) => void): ClosableView {
   const painter = createPainter(write);
   let latest: Progress | undefined;
-  let source = '';
+  let title = '';
   let timer: NodeJS.Timeout | undefined;
   const paint = () => {
-    if (latest) painter.paint(screenLines(latest, { source, width: process.stdout.columns || 80 }));
+    if (latest) painter.paint(screenLines(latest, { title, width: process.stdout.columns || 80 }));
   };
   return {
     step: (line) => write(`${line}\n`),
-    begin(name) {
-      source = name;
+    begin(what) {
+      title = what;
       timer = setInterval(paint, PAINT_EVERY_MS);
     },
     progress(progress) {

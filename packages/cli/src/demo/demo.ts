@@ -22,7 +22,8 @@ export interface DemoOptions {
 export interface DemoView {
   /** A step of the preparation. */
   step(line: string): void;
-  begin(source: string): void;
+  /** `what` says what is replayed. */
+  begin(what: string): void;
   progress(progress: Progress): void;
 }
 
@@ -77,8 +78,7 @@ export async function runDemo(
     context.signal.throwIfAborted();
     await simulator.begin();
     const beganMs = Date.now();
-    view.step(prepared);
-    view.begin(options.source);
+    view.begin(prepared);
     const followed = await follow({ readings, listener, start, replayed: simulator.done }, context);
     const summary = summarise({
       so: between(start, followed.reading),

@@ -86,7 +86,7 @@ describe('the live view', () => {
   const progress = createProgressTracker(reading(0, 0), [alert('gone_quiet', 1, 2)]).take(reading(1_000, 500, CELLS));
 
   it('shows counts, plays with their reasons, and the last alerts, cut to the width of the terminal', () => {
-    const lines = screenLines(progress, { source: 'cns_cdr', width: 60 });
+    const lines = screenLines(progress, { title: 'cns_cdr', width: 60 });
     const text = lines.join('\n');
     for (const expected of [
       'events 500',

@@ -7,13 +7,14 @@ const DIM = '\x1b[2m';
 const RESET = '\x1b[0m';
 
 export interface ScreenOptions {
-  readonly source: string;
+  /** What is replayed. */
+  readonly title: string;
   /** Columns of the terminal; longer lines are cut. */
   readonly width: number;
 }
 
 /** The live view as lines of text with ANSI styles. */
-export function screenLines(progress: Progress, { source, width }: ScreenOptions): readonly string[] {
+export function screenLines(progress: Progress, { title, width }: ScreenOptions): readonly string[] {
   const { so, alerts } = progress;
   const plays = playFigures(so.decisions);
   const rows = plays.map(({ play, offers, withheld }) => {
@@ -22,7 +23,7 @@ export function screenLines(progress: Progress, { source, width }: ScreenOptions
   });
   const last = alerts.slice(-LAST_ALERTS).reverse();
   return [
-    styled(BOLD, cut(`Holdfast   ${source}   ${(progress.elapsedMs / 1_000).toFixed(0)} s`, width)),
+    styled(BOLD, cut(`Holdfast   ${title}   ${(progress.elapsedMs / 1_000).toFixed(0)} s`, width)),
     cut(
       `events ${so.folded}   ${progress.eventsPerSecond}/s   lag ${so.lag}   profiles ${so.customers}   dead letters ${so.deadLetters}`,
       width,

@@ -64,10 +64,13 @@ function suspensionRequests(
 ): TimelineEntry[] {
   const source = naming.run === '' ? SUSPENSION_FEED : `${SUSPENSION_FEED}/${naming.run}`;
   const startMs = [...firstTimeOf.values()].reduce((least, atMs) => Math.min(least, atMs), endMs);
+  const thereFrom = ({ customerId }: CustomerHistory) => firstTimeOf.get(customerId) ?? startMs;
   const askers = inDrawnOrder(histories).slice(0, suspensions);
-  return askers.map(({ customerId, subscriptionId }, index) => {
+  askers.sort((a, b) => thereFrom(a) - thereFrom(b));
+  return askers.map((asker, index) => {
+    const { customerId, subscriptionId } = asker;
     const evenlyMs = Math.round(startMs + (endMs - startMs) * (FIRST_REQUEST_AT + index / askers.length));
-    const atMs = Math.min(endMs, Math.max(evenlyMs, (firstTimeOf.get(customerId) ?? startMs) + HOUR_MS));
+    const atMs = Math.min(endMs, Math.max(evenlyMs, thereFrom(asker) + HOUR_MS));
     const requestId = `suspension-${customerId}`;
     const request = { type: 'SuspensionRequested', source, customerId, subscriptionId, occurredAt: atMs } as const;
     return { atMs, isLive: true, event: { ...request, eventId: requestId, requestId, reason: 'too expensive' } };

@@ -44,6 +44,8 @@ export interface Claim {
 }
 
 const RELAY_BATCH = 500;
+/** States further behind the log are not acted upon: an opt-out, or a report of what was sent, may not be folded yet. */
+const TRUSTED_LAG_MS = 30_000;
 
 export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, options: EngineOptions): Claim {
   const { hasOutlived } = deps;
@@ -55,6 +57,8 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
   let nextDueMs = 0;
   let lastPollMs = 0;
   let relay: Relay | undefined;
+  let reachedMs = 0;
+  let isTrusted = false;
   // Counted only once a claim begins to fold; what this worker outlived is no record's fault.
   const attempts = hasOutlived ? 1 : meta.attempts + 1;
 
@@ -78,8 +82,13 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
   );
   const merge = createMerge(inputs.intakes, options.merge);
 
+  const isFresh = () => pending.length === 0 && (inputs.isCaughtUp() || clock.now() - reachedMs < TRUSTED_LAG_MS);
+
   const commit = async (work: Work<E>, adoption?: AdoptionPart): Promise<boolean> => {
-    const outcome: CommitOutcome = await committer.commit(work, adoption);
+    reachedMs = work.records.at(-1)?.record.appendTime ?? reachedMs;
+    const trust: AdoptionPart | undefined = !isTrusted && isFresh() ? { adopted: true } : undefined;
+    const outcome: CommitOutcome = await committer.commit(work, trust ? { ...adoption, ...trust } : adoption);
+    if (outcome.kind === 'ok' && trust) isTrusted = true;
     if (outcome.kind === 'lost') lost(outcome.failure);
     if (outcome.kind === 'defect') finish({ kind: 'stopped', reason: 'step-defect', message: outcome.message });
     nextDueMs = Math.min(nextDueMs, committer.takeEarliestDue());
@@ -208,7 +217,7 @@ export function createClaim<S, E>(meta: ShardMeta, deps: ClaimDeps<S, E>, option
       pending = records;
       return commit({ dues, records: [], adoptions, nowMs: dues.at(-1)?.dueMs ?? 0, retryFromMs: nowMs });
     }
-    if (records.length === 0 && dues.length === 0) return false;
+    if (records.length === 0 && dues.length === 0 && (isTrusted || !isFresh())) return false;
     return commit({ dues, records: prepared, adoptions, nowMs: restNowMs, retryFromMs: nowMs });
   };
 

@@ -27,11 +27,8 @@ export interface Work<E> {
   readonly retryFromMs: number;
 }
 
-/** Written beside what was folded; by adoption only. */
-export interface AdoptionPart {
-  readonly relay: InputPosition;
-  readonly attempts: number;
-}
+/** Written beside what was folded: by the adoption, and once the states may be acted upon. */
+export type AdoptionPart = Pick<Commit, 'relay' | 'attempts' | 'adopted'>;
 
 export type CommitOutcome =
   | { readonly kind: 'ok' }
@@ -209,7 +206,7 @@ export function createCommitter<S, E>(
         ...folded.commit,
         inputs: moved,
         watermarks: watermarks.changes(),
-        ...(adoption ? { ...adoption, adopted: true } : {}),
+        ...adoption,
         ...(work.records.length > 0 && !hasProgress ? { attempts: 0 } : {}),
         ...(options.journal && folded.journal.length > 0 ? { journal: encodeJournal(folded.journal) } : {}),
       };

@@ -117,7 +117,7 @@ export interface Commit {
   /** Set by adoption only. */
   readonly relay?: InputPosition;
   readonly policyVersion?: string;
-  /** Set by the adoption commit: from now on the dispatcher may trust the states of this claim. */
+  /** Set once, by the adoption or the first commit after it near the log's end: the dispatcher may trust the states of this claim. */
   readonly adopted?: true;
   /** New count of attempts: one more as folding begins, 0 with the first record committed. */
   readonly attempts?: number;
@@ -173,7 +173,7 @@ export interface ShardSession {
 /** What a reader outside the shard may see: the dispatcher, the gateway, the command line. */
 export interface StateView {
   readonly bytes: Buffer | null;
-  /** The present claim has committed its adoption. */
+  /** The present claim has committed its adoption and has come near the end of the log since. */
   readonly trusted: boolean;
 }
 

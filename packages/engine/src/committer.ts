@@ -5,6 +5,7 @@ import {
   type FoldResult,
   foldBatch,
   indexDue,
+  type LoadedEntity,
   type PreparedRecord,
   type ReleasedDecision,
 } from './fold.ts';
@@ -13,7 +14,7 @@ import type { EngineOptions } from './options.ts';
 import type { LogRecord } from './ports/log.ts';
 import type { EngineObserver } from './ports/observer.ts';
 import type { Commit, InputPosition, ShardId, ShardMeta, ShardSession, StoreFailure } from './ports/store.ts';
-import { type CachedEntity, createStateCache } from './state-cache.ts';
+import { type CommittedState, createStateCache } from './state-cache.ts';
 import type { Topology } from './topology.ts';
 import { createWatermarks } from './watermarks.ts';
 
@@ -59,7 +60,7 @@ export interface CommitterDeps<S, E> {
   readonly observer: EngineObserver;
 }
 
-type Folded<S> = Extract<FoldResult<S>, { kind: 'folded' }>;
+type Folded = Extract<FoldResult, { kind: 'folded' }>;
 type Threw = Exclude<CommitOutcome, { kind: 'ok' }>;
 
 export function createCommitter<S, E>(
@@ -69,7 +70,7 @@ export function createCommitter<S, E>(
 ): Committer<E> {
   const { shard, topology, session, observer } = deps;
   const watermarks = createWatermarks(meta.watermarks, options.graceMs);
-  const cache = createStateCache<S>(options.cacheBytes);
+  const cache = createStateCache(options.cacheBytes);
   const positions = new Map<string, number>();
   const faults = new Map<LogRecord, Fault>();
   const brokenTimers = new Set<string>();
@@ -82,13 +83,18 @@ export function createCommitter<S, E>(
   let hasProgress = false;
   let earliestDueMs = Number.POSITIVE_INFINITY;
 
+  const decoded = (id: string, { bytes, indexedDueMs }: CommittedState): LoadedEntity<S> => {
+    const state = topology.read(id, bytes);
+    return { state, bytes, indexedDueMs: indexedDueMs ?? indexDue(topology.due(state)) };
+  };
+
   /** Committed states by id, from the cache or the store, read on the connection that commits. */
-  const load = async (ids: ReadonlySet<string>): Promise<Map<string, CachedEntity<S> | null> | StoreFailure> => {
-    const entities = new Map<string, CachedEntity<S> | null>();
+  const load = async (ids: ReadonlySet<string>): Promise<Map<string, LoadedEntity<S> | null> | StoreFailure> => {
+    const entities = new Map<string, LoadedEntity<S> | null>();
     const missing: string[] = [];
     for (const id of ids) {
       const cached = cache.get(id);
-      if (cached) entities.set(id, cached);
+      if (cached) entities.set(id, decoded(id, cached));
       else missing.push(id);
     }
     if (missing.length === 0) return entities;
@@ -96,16 +102,12 @@ export function createCommitter<S, E>(
     if (answer.kind !== 'ok') return answer;
     for (const [i, id] of missing.entries()) {
       const bytes = answer.states[i];
-      const state = bytes ? topology.read(id, bytes) : null;
-      entities.set(
-        id,
-        bytes && state ? { state, indexedDueMs: indexDue(topology.due(state)), bytes: bytes.length } : null,
-      );
+      entities.set(id, bytes ? decoded(id, { bytes, indexedDueMs: undefined }) : null);
     }
     return entities;
   };
 
-  const judge = ({ at, error }: Extract<FoldResult<S>, { kind: 'threw' }>): Threw | undefined => {
+  const judge = ({ at, error }: Extract<FoldResult, { kind: 'threw' }>): Threw | undefined => {
     failuresInRow += 1;
     if (failuresInRow > options.maxFailuresInRow) {
       return {
@@ -121,7 +123,7 @@ export function createCommitter<S, E>(
   };
 
   /** Folds until nothing throws: what did is set aside, its working copies forgotten and read again. */
-  const foldSafely = async (work: Work<E>): Promise<Folded<S> | Threw> => {
+  const foldSafely = async (work: Work<E>): Promise<Folded | Threw> => {
     const ids = new Set([...work.adoptions.keys(), ...work.dues.map((due) => due.id)]);
     for (const { decoded } of work.records) if (decoded.kind === 'event') ids.add(decoded.entityId);
     for (;;) {
@@ -140,7 +142,6 @@ export function createCommitter<S, E>(
       );
       if (result.kind === 'folded') return result;
       watermarks.rollback();
-      for (const id of ids) cache.forget(id);
       const defect = judge(result);
       if (defect) return defect;
     }
@@ -151,11 +152,9 @@ export function createCommitter<S, E>(
     return fault ? { ...prepared, fault } : prepared;
   };
 
-  const settle = (work: Work<E>, folded: Folded<S>, moved: Readonly<Record<string, InputPosition>>) => {
+  const settle = (work: Work<E>, folded: Folded, moved: Readonly<Record<string, InputPosition>>) => {
     watermarks.settle();
-    for (const [id, entity] of folded.entities) {
-      cache.put(id, entity.bytes > 0 ? entity : { ...entity, bytes: cache.get(id)?.bytes ?? 0 });
-    }
+    for (const [id, state] of folded.committed) cache.put(id, state);
     for (const { dueMs } of folded.commit.dues) earliestDueMs = Math.min(earliestDueMs, dueMs);
     for (const [topic, position] of Object.entries(moved)) positions.set(topic, position.nextOffset);
     brokenTimers.clear();

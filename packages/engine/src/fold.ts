@@ -4,7 +4,7 @@ import type { JournalLine } from './journal.ts';
 import type { LogRecord } from './ports/log.ts';
 import { type Commit, FAR_FUTURE, type HistoryEntry, type KpiIncrement, type OutboxMessage } from './ports/store.ts';
 import { type CheckOptions, checkEvent, checkSize } from './record-checks.ts';
-import type { CachedEntity } from './state-cache.ts';
+import type { CommittedState } from './state-cache.ts';
 import type { Decoded, Due, Effects, StepContext, Stimulus, Topology } from './topology.ts';
 import type { Watermarks } from './watermarks.ts';
 
@@ -48,16 +48,17 @@ export interface FoldInput<S, E> {
   /** A timer held back by its feed is looked at again a while after this. */
   readonly retryFromMs: number;
   /** Committed states of everybody touched; null where there is none yet. */
-  readonly entities: ReadonlyMap<string, CachedEntity<S> | null>;
+  readonly entities: ReadonlyMap<string, LoadedEntity<S> | null>;
   /** Entities whose timers threw in an earlier attempt: left alone until later. */
   readonly brokenTimers: ReadonlySet<string>;
 }
 
-export type FoldResult<S> =
+export type FoldResult =
   | {
       readonly kind: 'folded';
       readonly commit: Pick<Commit, 'states' | 'dues' | 'outbox' | 'kpis' | 'history'>;
-      readonly entities: ReadonlyMap<string, CachedEntity<S>>;
+      /** What the store has of everybody touched once the commit is through. */
+      readonly committed: ReadonlyMap<string, CommittedState>;
       readonly outcomes: ReadonlyMap<string, number>;
       readonly journal: readonly JournalLine[];
     }
@@ -68,8 +69,14 @@ export type FoldResult<S> =
       readonly error: Error;
     };
 
+/** A committed state, decoded for this batch. */
+export interface LoadedEntity<S> extends CommittedState {
+  readonly state: S;
+}
+
 interface Working<S> {
   state: S;
+  committed: Buffer | undefined;
   indexedDueMs: number | undefined;
   newDueMs: number | undefined;
   isDirty: boolean;
@@ -84,7 +91,7 @@ export function foldBatch<S, E>(
   watermarks: Watermarks,
   input: FoldInput<S, E>,
   options: FoldOptions,
-): FoldResult<S> {
+): FoldResult {
   const working = new Map<string, Working<S>>();
   const outbox: OutboxMessage[] = [];
   const kpis: KpiIncrement[] = [];
@@ -103,6 +110,7 @@ export function foldBatch<S, E>(
     const committed = input.entities.get(id);
     const entity: Working<S> = {
       state: committed ? committed.state : topology.create(id),
+      committed: committed?.bytes,
       indexedDueMs: committed?.indexedDueMs,
       newDueMs: undefined,
       isDirty: false,
@@ -202,10 +210,10 @@ export function foldBatch<S, E>(
       if (options.journal) journal.push({ topic: prepared.record.topic, offset: prepared.record.offset });
     }
     fireUntil(input.nowMs);
-    const { states, dues, entities } = encodeAll(topology, working, (id) => {
+    const { states, dues, committed } = encodeAll(topology, working, (id) => {
       encoded = id;
     });
-    return { kind: 'folded', commit: { states, dues, outbox, kpis, history }, entities, outcomes, journal };
+    return { kind: 'folded', commit: { states, dues, outbox, kpis, history }, committed, outcomes, journal };
   } catch (error) {
     if (encoded !== undefined) current = lastOf(input.records, encoded) ?? { timerOf: encoded };
     const at = 'record' in current ? { record: current.record } : current;
@@ -221,19 +229,15 @@ function lastOf<E>(records: readonly PreparedRecord<E>[], id: string): PreparedR
 function encodeAll<S, E>(topology: Topology<S, E>, working: Map<string, Working<S>>, before: (id: string) => void) {
   const states: { id: string; bytes: Buffer }[] = [];
   const dues: { id: string; dueMs: number }[] = [];
-  const entities = new Map<string, CachedEntity<S>>();
+  const committed = new Map<string, CommittedState>();
   for (const [id, entity] of working) {
     before(id);
-    let size = 0;
-    if (entity.isDirty) {
-      const bytes = topology.encode(entity.state);
-      size = bytes.length;
-      states.push({ id, bytes });
-    }
+    const bytes = entity.isDirty ? topology.encode(entity.state) : entity.committed;
+    if (bytes && entity.isDirty) states.push({ id, bytes });
     if (entity.newDueMs !== undefined) dues.push({ id, dueMs: entity.newDueMs });
-    entities.set(id, { state: entity.state, indexedDueMs: entity.indexedDueMs, bytes: size });
+    if (bytes) committed.set(id, { bytes, indexedDueMs: entity.indexedDueMs });
   }
-  return { states, dues, entities };
+  return { states, dues, committed };
 }
 
 /** Earliest time at which the entity wants a look, whatever the kind of timer. */

@@ -106,7 +106,7 @@ export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsO
     },
     resumeDrained() {
       for (const intake of paused) {
-        if (intake.bytes > options.bufferBytes / 4) continue;
+        if (intake.bytes > options.bufferBytes / 2) continue;
         paused.delete(intake);
         intake.distrust();
         resume(intake, intake.verifyFrom);

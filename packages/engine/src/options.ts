@@ -17,9 +17,9 @@ export interface EngineOptions {
   /** An idle shard asks the store this often whether it still owns it, ms. */
   readonly idlePollMs: number;
   readonly timersPerRound: number;
-  /** Decoded states kept per shard, in bytes of memory. */
+  /** Encoded states kept per shard, in bytes of memory. */
   readonly cacheBytes: number;
-  /** A partition's buffer is paused above this and resumed below a quarter of it, bytes. */
+  /** A partition's buffer is paused above this and resumed below half of it, bytes. */
   readonly bufferBytes: number;
   /** Intake stops while the outbox is longer. */
   readonly maxOutbox: number;
@@ -42,7 +42,7 @@ export const ENGINE_DEFAULTS: Omit<EngineOptions, 'partitionCount' | 'deadLetter
   timerGraceMs: 300,
   idlePollMs: 5_000,
   timersPerRound: 500,
-  cacheBytes: 24 * 1024 * 1024,
+  cacheBytes: 12 * 1024 * 1024,
   bufferBytes: 2 * 1024 * 1024,
   maxOutbox: 10_000,
   retryMs: 500,

@@ -165,6 +165,9 @@ function matches(known: Fingerprint, found: Fingerprint): boolean {
   return known.appendTime === 0 || known.appendTime === found.appendTime;
 }
 
+/** What a buffered record takes beside its bytes: itself and two Buffers. */
+const RECORD_BYTES = 400;
+
 function sizeOf(record: LogRecord): number {
-  return (record.key?.length ?? 0) + (record.value?.length ?? 0) + 100;
+  return (record.key?.length ?? 0) + (record.value?.length ?? 0) + RECORD_BYTES;
 }

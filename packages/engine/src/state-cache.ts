@@ -1,34 +1,44 @@
 import { LRUCache } from 'lru-cache';
 
-export interface CachedEntity<S> {
-  readonly state: S;
-  /** Score of the entity in the timer index; undefined when it is not in the index yet. */
+/** A state as the store has it. */
+export interface CommittedState {
+  readonly bytes: Buffer;
+  /** Score of the entity in the timer index. */
   readonly indexedDueMs: number | undefined;
-  /** Encoded size as last committed. */
-  readonly bytes: number;
 }
 
-/** Decoded states as of the last commit of this claim, bounded by their encoded size. */
-export interface StateCache<S> {
-  get(id: string): CachedEntity<S> | undefined;
-  put(id: string, entity: CachedEntity<S>): void;
-  forget(id: string): void;
+/** Encoded states as of the last commit of this claim, bounded by the memory they take. */
+export interface StateCache {
+  get(id: string): CommittedState | undefined;
+  put(id: string, state: CommittedState): void;
   readonly size: number;
 }
 
-/** A decoded state takes several times its encoded size; the bound is meant for the memory it really takes. */
-const MEMORY_PER_ENCODED_BYTE = 6;
-const MEMORY_PER_ENTITY = 600;
+/**
+ * Held as one-byte strings: a small Buffer either takes as much again for itself, or keeps the whole slab it was cut
+ * from. Decoded states take ten times their encoded size, and the collector's work on them costs as much as decoding.
+ */
+interface Held {
+  readonly latin1: string;
+  readonly indexedDueMs: number | undefined;
+}
 
-export function createStateCache<S>(maxBytes: number): StateCache<S> {
-  const entries = new LRUCache<string, CachedEntity<S>>({
+/** What an entry takes beside its bytes: id, entry, links and the places in the tables. */
+const MEMORY_PER_ENTITY = 200;
+
+export function createStateCache(maxBytes: number): StateCache {
+  const entries = new LRUCache<string, Held>({
     maxSize: maxBytes,
-    sizeCalculation: (entity) => MEMORY_PER_ENTITY + entity.bytes * MEMORY_PER_ENCODED_BYTE,
+    sizeCalculation: ({ latin1 }) => MEMORY_PER_ENTITY + latin1.length,
   });
   return {
-    get: (id) => entries.get(id),
-    put: (id, entity) => void entries.set(id, entity),
-    forget: (id) => void entries.delete(id),
+    get(id) {
+      const held = entries.get(id);
+      return held && { bytes: Buffer.from(held.latin1, 'latin1'), indexedDueMs: held.indexedDueMs };
+    },
+    put(id, { bytes, indexedDueMs }) {
+      entries.set(id, { latin1: bytes.toString('latin1'), indexedDueMs });
+    },
     get size() {
       return entries.size;
     },

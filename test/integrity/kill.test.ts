@@ -95,8 +95,8 @@ describe('an installation whose workers were killed twice in mid-stream, and han
   });
 
   it.each<[string, (journal: readonly JournalLine[]) => readonly JournalLine[], string]>([
-    ['a record folded twice', (journal) => journal.flatMap((line, i) => (i === 40 ? [line, line] : [line])), 'journal'],
-    ['a record passed over', (journal) => journal.toSpliced(40, 1), 'journal'],
+    ['a record folded twice', (journal) => journal.toSpliced(aRecord(journal), 0, ...theRecord(journal)), 'journal'],
+    ['a record passed over', (journal) => journal.toSpliced(aRecord(journal), 1), 'journal'],
     ['the last record passed over', (journal) => journal.toSpliced(lastRecord(journal), 1), 'journal'],
     ['a timer that never fired', (journal) => journal.filter((line) => !('timer' in line)), 'decisions'],
   ])('would be found out by %s', async (_, tamper, subject) => {
@@ -120,6 +120,15 @@ describe('an installation whose workers were killed twice in mid-stream, and han
     expect(Object.keys(findings).sort()).toEqual(['alerts', 'decisions', 'jobs', 'timers']);
   });
 });
+
+/** Index of a record's line in mid-stream. */
+function aRecord(journal: readonly JournalLine[]): number {
+  return journal.findIndex((line, i) => i >= 40 && 'topic' in line);
+}
+
+function theRecord(journal: readonly JournalLine[]): readonly JournalLine[] {
+  return journal.slice(aRecord(journal), aRecord(journal) + 1);
+}
 
 function lastRecord(journal: readonly JournalLine[]): number {
   return journal.findLastIndex((line) => 'topic' in line);

@@ -52,10 +52,16 @@ async function evidenceAtRest(): Promise<Evidence> {
   return gatherEvidence(view, rules);
 }
 
-/** Every customer as agents see him, sorted by id. */
+/**
+ * Every customer as agents see him, sorted by id, but for the latches: adoption shuts them before the history is folded
+ * in which the value comes from below, which opens them again.
+ */
 function viewsOf({ shards }: Evidence, nowMs: number): readonly object[] {
   const states = shards.flatMap(({ stored }) => [...stored.states]).sort(([a], [b]) => (a < b ? -1 : 1));
-  return states.map(([id, bytes]) => customerView(id, bytes, rules.policy, nowMs));
+  return states.map(([id, bytes]) => {
+    const { firings, ...view } = customerView(id, bytes, rules.policy, nowMs);
+    return { ...view, firings: firings.map(({ trigger, occasion, at }) => ({ trigger, occasion, at })) };
+  });
 }
 
 const contactsOf = ({ shards }: Evidence) =>

@@ -115,7 +115,9 @@ describe('an installation whose workers were killed twice in mid-stream, and han
       { ...first, decisions: [...first.decisions, ...first.decisions], stored: { ...first.stored, dues: late } },
       ...rest,
     ];
-    const tampered = { ...evidence, shards, alerts: [...evidence.alerts, ...evidence.alerts] };
+    const alerts = [...evidence.alerts, ...evidence.alerts];
+    const jobs = { ...evidence.jobs, total: evidence.jobs.total + 1 };
+    const tampered = { ...evidence, shards, alerts, jobs };
     const findings = await judge(tampered, rules);
     expect(Object.keys(findings).sort()).toEqual(['alerts', 'decisions', 'jobs', 'timers']);
   });

@@ -16,7 +16,7 @@ export interface Population {
 }
 
 const DAY_MS = 86_400_000;
-/** A tenth of the customers make about a quarter of the events. */
+/** A tenth of the customers make over a fifth of the events. */
 const SKEW = 1.5;
 const CITIES = ['Hangzhou', 'Chengdu', 'Shenyang', 'Xiamen'];
 /** Shares of what is no usage, in order; the rest of a hundred is usage. */

@@ -23,7 +23,7 @@ export interface InputLogOptions extends ClientOptions {
   readonly maxWaitMs?: number;
   /** Default 1: an answer as soon as there is anything. */
   readonly minBytes?: number;
-  /** Default 256 KiB: with a few topics by a few partitions a fetch is megabytes still. */
+  /** Default 1 MiB. */
   readonly maxBytesPerPartition?: number;
 }
 
@@ -102,7 +102,7 @@ function openSession(options: InputLogOptions, logger: KafkaLogger | undefined):
     rebalanceTimeout: options.rebalanceTimeoutMs ?? 30_000,
     maxWaitTimeInMs: options.maxWaitMs ?? 150,
     minBytes: options.minBytes ?? 1,
-    maxBytesPerPartition: options.maxBytesPerPartition ?? 262_144,
+    maxBytesPerPartition: options.maxBytesPerPartition ?? 1_048_576,
     allowAutoTopicCreation: false,
   });
   const session: Session = {

@@ -6,7 +6,7 @@ import { CAPS, type CustomerState } from './customer-state.ts';
 import { answerTrigger } from './deciding.ts';
 import type { EffectCollector } from './effects.ts';
 import { reduceFacts } from './facts.ts';
-import { hasFired, latchedScope, rearm } from './firings.ts';
+import { hasFired, latchedScope, rearm, shutAgain } from './firings.ts';
 import { ageOf } from './freshness.ts';
 import { contactKpi } from './kpis.ts';
 import { occasionOf } from './occasion.ts';
@@ -97,7 +97,11 @@ function fireTriggers(
     const triggerScope = latchedScope(state, trigger, scope, occasion);
     if (trigger.when.evaluate(triggerScope) !== 'true') continue;
     const name = occasion();
-    if (name === undefined || hasFired(state.dealings.read(), trigger.id, name)) continue;
+    if (name === undefined) continue;
+    if (hasFired(state.dealings.read(), trigger.id, name)) {
+      shutAgain(state, trigger, name);
+      continue;
+    }
     answerTrigger(state, { trigger, occasion: name, scope, triggerScope }, context, surroundings, effects);
   }
 }

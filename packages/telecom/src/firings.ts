@@ -33,6 +33,17 @@ export function rearm(state: CustomerState, trigger: CompiledTrigger, scope: Sco
 }
 
 /**
+ * A crossing on an occasion that had its turn uses the latch up all the same: the next occasion needs a crossing of its
+ * own.
+ */
+export function shutAgain(state: CustomerState, trigger: CompiledTrigger, occasion: string): void {
+  if (trigger.latches.length === 0 || shutFiring(state, trigger.id)) return;
+  for (const firing of state.dealings.change().firings) {
+    if (firing.trigger === trigger.id && firing.occasion === occasion) firing.isLatched = true;
+  }
+}
+
+/**
  * The scope as the trigger sees it: `crossed` answers whether the value is beyond the level and the latch is open. A
  * latch shuts when the trigger fires, for the occasion; over the end of a week, month or year only coming back opens it.
  */

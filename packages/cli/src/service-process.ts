@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../../infra/stack/index.mjs';
+import { environment as own } from './config.ts';
 
 export type ServiceName = 'gateway' | 'worker' | 'dispatcher' | 'simulator';
 
@@ -36,7 +37,7 @@ export async function startServiceProcess(name: ServiceName, options: ServicePro
   mkdirSync(options.logDir, { recursive: true });
   const log = createWriteStream(join(options.logDir, `${options.label ?? name}.log`), { flags: 'a' });
   const child = spawn(process.execPath, [join(ROOT, 'services', name, 'src', 'main.ts')], {
-    env: { PATH: process.env.PATH, HOLDFAST_HTTP_PORT: '0', ...options.environment },
+    env: { PATH: own.PATH, HOLDFAST_HTTP_PORT: '0', ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr.pipe(log);

@@ -7,6 +7,7 @@ import { customerView, STATE_LAYOUT } from '@holdfast/telecom';
 import type { Command } from 'commander';
 import { StackFailure } from '../../../../infra/stack/index.mjs';
 import { type Addresses, findAddresses } from '../addresses.ts';
+import { environment } from '../config.ts';
 import { type CustomerReport, describeCustomer } from '../customer-report.ts';
 import type { CommandContext } from '../program.ts';
 
@@ -18,7 +19,7 @@ export function define(command: Command, { out, err, exit }: CommandContext): vo
     .argument('<id>', 'customer id')
     .option('--json', 'one JSON text instead of lines')
     .action(async (customerId: string, { json }: { json?: boolean }) => {
-      const report = await readCustomer(customerId, await findAddresses(process.env));
+      const report = await readCustomer(customerId, await findAddresses(environment));
       if (!report) {
         err('holdfast: no profile under this customer id\n');
         return exit(1);

@@ -2,6 +2,7 @@ import { DEAD_LETTER_TOPIC } from '@holdfast/events';
 import { readTopic } from '@holdfast/kafka';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findAddresses } from '../addresses.ts';
+import { environment } from '../config.ts';
 import { createKeyNames, type DeadLetter, deadLetterOf, describeDeadLetters } from '../dead-letter-report.ts';
 import type { CommandContext } from '../program.ts';
 
@@ -18,7 +19,7 @@ export function define(command: Command, { out, err }: CommandContext): void {
     .option('--show-keys', 'customer ids as they are, not pseudonyms')
     .option('--json', 'one JSON text instead of lines')
     .action(async ({ max, showKeys = false, json }: Options) => {
-      const { brokers } = await findAddresses(process.env);
+      const { brokers } = await findAddresses(environment);
       const nameOf = createKeyNames(showKeys);
       const letters: DeadLetter[] = [];
       const topic = {

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ROOT, up } from '../../../../infra/stack/index.mjs';
 import { findAddresses } from '../addresses.ts';
+import { environment } from '../config.ts';
 import { type DemoView, runDemo } from '../demo/demo.ts';
 import type { Progress } from '../demo/progress.ts';
 import { createPainter, progressLine, screenLines } from '../demo/screen.ts';
@@ -51,8 +52,8 @@ async function demo(options: Options, { out, err, exit }: CommandContext): Promi
   const view = isLive ? liveView(out) : plainView((line) => err(`demo ${secondsSince(commandBeganMs)} s: ${line}\n`));
   try {
     // Parts that are named are used as they are.
-    if (!STACK_KEYS.every((key) => process.env[key])) await up({ report: (line) => err(`holdfast: ${line}\n`) });
-    const addresses = await findAddresses(process.env);
+    if (!STACK_KEYS.every((key) => environment[key])) await up({ report: (line) => err(`holdfast: ${line}\n`) });
+    const addresses = await findAddresses(environment);
     const { signal } = stopping;
     const { source, events, speed } = options;
     const { summary, services } = await runDemo(addresses, { source, events, speed }, { view, signal, commandBeganMs });

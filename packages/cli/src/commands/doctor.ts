@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { status } from '../../../../infra/stack/index.mjs';
+import { environment } from '../config.ts';
 import { type Check, describeResults, exitCodeOf, runChecks } from '../doctor/check.ts';
 import { machineChecks } from '../doctor/machine.ts';
 import { policyChecks } from '../doctor/policy.ts';
@@ -9,7 +10,7 @@ import type { CommandContext } from '../program.ts';
 /** `holdfast doctor`: one line per check with a fix; exit code 1 when one failed. */
 export function define(command: Command, { out, exit }: CommandContext): void {
   command.option('--json', 'one JSON text instead of lines').action(async ({ json }: { json?: boolean }) => {
-    const results = await runChecks(await allChecks(process.env.HOLDFAST_POLICY_DIR));
+    const results = await runChecks(await allChecks(environment.HOLDFAST_POLICY_DIR));
     out(
       json ? `${JSON.stringify({ healthy: exitCodeOf(results) === 0, checks: results })}\n` : describeResults(results),
     );

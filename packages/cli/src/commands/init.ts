@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { findAddresses } from '../addresses.ts';
+import { environment } from '../config.ts';
 import { initialise } from '../installation.ts';
 import type { CommandContext } from '../program.ts';
 
@@ -19,7 +20,7 @@ export function define(command: Command, { out }: CommandContext): void {
     .option('--json', 'one JSON text instead of lines')
     .action(async (options: Options) => {
       const plan = { ...options, rebuild: options.rebuild ?? false };
-      const done = await initialise(await findAddresses(process.env), plan);
+      const done = await initialise(await findAddresses(environment), plan);
       if (options.json) return out(`${JSON.stringify(done)}\n`);
       out(`schemas registered: ${done.schemas}, compatibility BACKWARD\n`);
       out(`topics created: ${done.createdTopics.length}, ${done.partitions} partitions each\n`);

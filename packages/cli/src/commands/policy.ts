@@ -2,6 +2,7 @@ import type { Diagnostic } from '@holdfast/policy';
 import { formatDiagnostic } from '@holdfast/policy';
 import { DEFAULT_POLICY_DIR, lintPolicyFolder, type PolicyLint } from '@holdfast/policy-folder';
 import type { Command } from 'commander';
+import { environment } from '../config.ts';
 import type { CommandContext } from '../program.ts';
 
 /** `holdfast policy lint [DIR]`: one line per finding; exit code 1 when one is an error. */
@@ -12,7 +13,7 @@ export function define(command: Command, { out, exit }: CommandContext): void {
     .argument('[dir]', 'the folder; else HOLDFAST_POLICY_DIR, else the pack that comes with the product')
     .option('--json', 'one JSON text instead of lines')
     .action((dir: string | undefined, { json }: { json?: boolean }) => {
-      const folder = dir ?? (process.env.HOLDFAST_POLICY_DIR || DEFAULT_POLICY_DIR);
+      const folder = dir ?? (environment.HOLDFAST_POLICY_DIR || DEFAULT_POLICY_DIR);
       const report = lintReport(lintPolicyFolder(folder));
       out(json ? `${JSON.stringify(report)}\n` : describeLint(report));
       exit(report.valid ? 0 : 1);

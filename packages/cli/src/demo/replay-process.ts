@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT, StackFailure } from '../../../../infra/stack/index.mjs';
+import { environment as own } from '../config.ts';
 
 /** The simulator's word at its end: what the log acknowledged. */
 export interface ReplaySummary {
@@ -44,7 +45,7 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
   const log = createWriteStream(join(logDir, 'demo-simulator.log'), { flags: 'a' });
   const main = join(ROOT, 'services', 'simulator', 'src', 'main.ts');
   const child = spawn(process.execPath, [main, '--wait', ...words], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: own.PATH, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const prepared = Promise.withResolvers<string>();

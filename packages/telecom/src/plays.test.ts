@@ -169,7 +169,8 @@ describe('a play', () => {
   });
 
   it('takes the next channel for service when one is refused', () => {
-    const world = createCustomerWorld(POLICY, OUTSIDE);
+    const twoChannels = (text: string) => text.replaceAll('channels: [call-centre]', 'channels: [call-centre, sms]');
+    const world = createCustomerWorld(compilePack({ 'offers.yaml': twoChannels }), OUTSIDE);
     for (const story of [noService, withLine, calls(5, { failed: true })]) story(world);
     expect(world.decisions.map(({ offer, channel }) => [offer, channel])).toEqual([['service_credit', 'sms']]);
   });

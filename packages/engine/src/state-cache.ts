@@ -11,7 +11,6 @@ export interface CommittedState {
 export interface StateCache {
   get(id: string): CommittedState | undefined;
   put(id: string, state: CommittedState): void;
-  readonly size: number;
 }
 
 /**
@@ -38,9 +37,6 @@ export function createStateCache(maxBytes: number): StateCache {
     },
     put(id, { bytes, indexedDueMs }) {
       entries.set(id, { latin1: bytes.toString('latin1'), indexedDueMs });
-    },
-    get size() {
-      return entries.size;
     },
   };
 }

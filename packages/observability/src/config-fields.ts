@@ -34,9 +34,6 @@ export const hostField = () => z.string().default('127.0.0.1');
 
 export const logLevelField = () => z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info');
 
-/** Key of the pseudonyms in log lines; without one they change at each start. */
-export const logKeyField = () => z.string().min(16, 'must have at least 16 characters').optional();
-
 function hasProtocol(text: string, protocols: readonly string[]): boolean {
   const url = URL.parse(text);
   return url !== null && protocols.includes(url.protocol) && url.hostname !== '';

@@ -4,7 +4,6 @@ export { ConfigError, parseConfig } from './config.ts';
 export {
   brokersField,
   hostField,
-  logKeyField,
   logLevelField,
   portField,
   redisUrlField,

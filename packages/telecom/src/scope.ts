@@ -1,5 +1,5 @@
 import type { FeatureSlots } from '@holdfast/features';
-import type { CompiledPolicy, Scope } from '@holdfast/policy';
+import { type CompiledPolicy, type Scope, scopeOf } from '@holdfast/policy';
 import { attributeOf, knownSince, mainLine, textOf } from './attributes.ts';
 import type { BillingCalendar, BillingCycle } from './billing-cycle.ts';
 import type { CustomerState } from './customer-state.ts';
@@ -39,22 +39,12 @@ export function customerScope(
   { policy }: Surroundings,
 ): Scope {
   const { asOfMs, cycle, event } = moment;
-  const slots = slotsOf(state, policy);
-  const knownSinceMs = knownSince(state.facts.read());
-  const known = new Map<string, number | undefined>();
-  const scope: Scope = {
-    asOfMs,
-    ...(event ? { event } : {}),
+  return scopeOf(policy, {
+    slots: slotsOf(state, policy),
     attribute: (name) => attributeOf(state, name, asOfMs, cycle),
-    feature(name) {
-      if (known.has(name)) return known.get(name);
-      const derived = policy.derived.get(name);
-      const value = derived
-        ? derived.evaluate(scope)
-        : policy.features.value(slots, name, asOfMs, cycle.startMs, knownSinceMs);
-      known.set(name, value);
-      return value;
-    },
-  };
-  return scope;
+    event,
+    asOfMs,
+    cycleStartMs: cycle.startMs,
+    knownSinceMs: knownSince(state.facts.read()),
+  });
 }

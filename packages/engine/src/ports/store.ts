@@ -99,7 +99,7 @@ export interface KpiIncrement {
 
 export interface HistoryEntry {
   readonly entityId: string;
-  /** One decision record, already compressed by nobody; the store keeps the newest `keep` and a TTL. */
+  /** One decision record as it is; the store compresses it, and keeps the newest ones for a while. */
   readonly record: Buffer;
 }
 

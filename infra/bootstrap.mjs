@@ -43,7 +43,11 @@ async function demo(options) {
 }
 
 async function test(options) {
-  report(options.length > 0 ? `tests: ${options.join(' ')}` : 'tests: format and lint, types, unit, int, e2e');
+  report(
+    options.length > 0
+      ? `tests: ${options.join(' ')}`
+      : 'tests: format and lint, types, unit, simulation, int, e2e, operations, faults',
+  );
   installIfChanged(report);
   return runTests(options, report);
 }
@@ -51,8 +55,7 @@ async function test(options) {
 function runHoldfast(words) {
   const main = `${ROOT}/packages/cli/src/main.ts`;
   const child = spawn(WORKSPACE_NODE, [main, ...words], { cwd: ROOT, env: quietEnv(), stdio: 'inherit' });
-  // Ctrl-C reaches the child by the terminal; it ends in its own order and we follow.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // The child ends in its own order and we follow; one that a terminal told already takes a second signal for the first.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ? 130 : code)));
 }

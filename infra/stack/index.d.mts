@@ -38,6 +38,19 @@ export interface UpOptions {
   /** Ports wished for; 0 asks for any free one. */
   readonly ports?: Record<ServiceName, number>;
   readonly brokerHeapMb?: number;
+  /** Natively: listeners beside the usual ones, for who proves himself. */
+  readonly secured?: SecuredListeners;
+}
+
+export interface SecuredListeners {
+  readonly broker: {
+    /** `SASL_SSL://host:port`. */
+    readonly listener: string;
+    readonly settings: Readonly<Record<string, string>>;
+    /** `SCRAM-SHA-512=[name=…,password=…]`. */
+    readonly scramUsers: readonly string[];
+  };
+  readonly redisArgs: readonly string[];
 }
 
 export interface ServiceControl {
@@ -68,6 +81,10 @@ export class StackFailure extends Error {
 
 export const ROOT: string;
 export const STATE_DIR: string;
+/** Where Node keeps what it made of this clone's TypeScript. */
+export const COMPILE_CACHE: string;
+/** Shared by all clones of this user. */
+export function cacheDir(env?: Record<string, string | undefined>): string;
 export const MINIMUM_JAVA: number;
 export const JAVA_HINT: string;
 export const SERVICES: ServiceName[];
@@ -79,7 +96,11 @@ export const REGISTRY_VARIABLES: Record<string, string>;
 export function up(options?: UpOptions): Promise<StackStatus & StackAddresses>;
 export function down(options?: { dir?: string; purge?: boolean; report?: Report }): Promise<ServiceName[]>;
 export function status(options?: { dir?: string }): Promise<StackStatus>;
-export function serviceControl(dir: string, name: ServiceName, options?: { brokerHeapMb?: number }): ServiceControl;
+export function serviceControl(
+  dir: string,
+  name: ServiceName,
+  options?: { brokerHeapMb?: number; secured?: SecuredListeners },
+): ServiceControl;
 export function removeWithThisProcess(dir: string): void;
 export function stackEnvironment(stack: StackAddresses): Record<string, string>;
 export function addressesOf(ports: Record<ServiceName, number>): StackAddresses;
@@ -99,7 +120,7 @@ export function newestJvm(jvms: Jvm[]): Jvm | null;
 export function findJvms(env?: Record<string, string | undefined>, parents?: string[]): Jvm[];
 export function requireJvm(env?: Record<string, string | undefined>, jvms?: Jvm[]): Jvm;
 
-export function anyFreePort(): Promise<number>;
+export function anyFreePort(options?: { readonly isFree?: (port: number) => Promise<boolean> }): Promise<number>;
 export function isPortFree(port: number): Promise<boolean>;
 export function choosePorts(
   wishes: Record<string, number>,
@@ -144,10 +165,38 @@ export function provideArtifacts(options?: {
 export function installIfChanged(report?: Report): boolean;
 export function isInstalled(): boolean;
 
+/** The part of a vitest JSON report that a run is judged by. */
+export interface TestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
 /** Tests a vitest JSON report counts; a file that could not be loaded is one failure. */
-export function sumReport(report: {
-  numPassedTests: number;
-  numFailedTests: number;
-  testResults: { status: string; assertionResults: unknown[] }[];
-}): { passed: number; failed: number };
-export function narrowed(options: string[]): { name: string; command: string; args: string[]; reportFile: string }[];
+export function sumReport(report: TestReport): { passed: number; failed: number };
+/** A line for each failed test: file, name, how its message begins. */
+export function complaintsOf(report: TestReport, suites?: readonly BrokenSuite[]): string[];
+export interface BrokenSuite {
+  readonly file: string;
+  readonly name: string;
+  readonly message: string;
+}
+export function narrowed(options: string[]): TestStage[];
+/** Every stage, in rounds of one or of one and another that runs beside it. */
+export function everything(): (readonly [TestStage] | readonly [TestStage, TestStage])[];
+export interface TestStage {
+  readonly name: string;
+  readonly command: string;
+  readonly args: string[];
+  /** Of a tier of tests. */
+  readonly reportFile?: string;
+}

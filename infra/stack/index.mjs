@@ -3,12 +3,12 @@ export { brokerVariables, engineAnswers, missingImages, REGISTRY_VARIABLES } fro
 export { StackFailure } from './failure.mjs';
 export { findJvms, JAVA_HINT, MINIMUM_JAVA, newestJvm, parseRelease, requireJvm } from './jvm.mjs';
 export { chooseKind } from './kind.mjs';
-export { ROOT, STATE_DIR } from './paths.mjs';
+export { COMPILE_CACHE, cacheDir, ROOT, STATE_DIR } from './paths.mjs';
 export { anyFreePort, choosePorts, isPortFree } from './ports.mjs';
 export { canConnect, decodeReply, httpGet, redisCall } from './probe.mjs';
 export { identityOf, isSameProcess, pause } from './process.mjs';
 export { addressesOf, IMAGES, REDIS_SETTINGS, SERVICES, stackEnvironment, USUAL_PORTS } from './settings.mjs';
 export { down, removeWithThisProcess, serviceControl, status, up } from './stack.mjs';
 export { newState, parseState, readState, withLock, writeState } from './state.mjs';
-export { narrowed, sumReport } from './test-run.mjs';
+export { complaintsOf, everything, narrowed, sumReport } from './test-run.mjs';
 export { installIfChanged, isInstalled } from './workspace.mjs';

@@ -16,8 +16,8 @@ import { BROKER_SETTINGS, REDIS_SETTINGS } from './settings.mjs';
 const run = promisify(execFile);
 
 /** Runs the services as processes of this machine. `dir` holds their data and logs. */
-export function createNativeDriver(dir, { env = process.env, report = () => {}, brokerHeapMb = 1024 } = {}) {
-  const context = { dir, env, report, brokerHeapMb };
+export function createNativeDriver(dir, { env = process.env, report = () => {}, brokerHeapMb = 1024, secured } = {}) {
+  const context = { dir, env, report, brokerHeapMb, secured };
   return {
     kind: 'native',
     prepare: () => prepare(context),
@@ -62,7 +62,7 @@ const COMMANDS = {
     const controllerPort = await anyFreePort();
     const properties = join(dataDir(context, 'kafka'), 'server.properties');
     const logDirs = join(dataDir(context, 'kafka'), 'log');
-    writeFileSync(properties, brokerProperties(port, controllerPort, logDirs));
+    writeFileSync(properties, brokerProperties(port, controllerPort, logDirs, context.secured?.broker));
     await formatOnce(context, properties, logDirs);
     const heap = ['-Xms256m', `-Xmx${context.brokerHeapMb}m`, '-XX:+UseG1GC'];
     const archive = classArchive(context, 'kafka');
@@ -86,6 +86,7 @@ const COMMANDS = {
   },
   async redis(context, port) {
     const args = ['--bind', '127.0.0.1', '--port', `${port}`, '--dir', dataDir(context, 'redis'), ...REDIS_SETTINGS];
+    args.push(...(context.secured?.redisArgs ?? []));
     return { command: context.redisServer, args };
   },
 };
@@ -103,14 +104,17 @@ const READY = {
   },
 };
 
-export function brokerProperties(port, controllerPort, logDirs) {
+/** `secured`: one more listener, with its settings. */
+export function brokerProperties(port, controllerPort, logDirs, secured) {
+  const more = secured ? `,${secured.listener}` : '';
   const settings = {
     ...BROKER_SETTINGS,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${more}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${more}`,
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': logDirs,
+    ...secured?.settings,
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)
@@ -129,7 +133,8 @@ async function formatOnce(context, properties, logDirs) {
     '-Xshare:auto',
     ...onClasspath(context, 'kafka.tools.StorageTool'),
   ];
-  await run(context.jvm.java, [...args, 'format', '-t', clusterId, '-c', properties]);
+  const users = (context.secured?.broker.scramUsers ?? []).flatMap((user) => ['--add-scram', user]);
+  await run(context.jvm.java, [...args, 'format', '-t', clusterId, '-c', properties, ...users]);
   writeFileSync(done, '');
 }
 

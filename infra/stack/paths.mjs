@@ -12,6 +12,9 @@ export const ROOT = join(here, '..', '..');
 /** Folder of everything a clone writes at run time: data, logs, state file. */
 export const STATE_DIR = join(ROOT, '.holdfast');
 
+/** Where Node keeps what it made of this clone's TypeScript: a process that finds it there starts at half the cost. */
+export const COMPILE_CACHE = join(STATE_DIR, 'compile-cache');
+
 /** The pom that names the artifacts of the native stack. */
 export const POM = join(here, 'pom.xml');
 

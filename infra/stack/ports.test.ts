@@ -1,11 +1,28 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { choosePorts, isPortFree } from './index.mjs';
+import { anyFreePort, choosePorts, isPortFree } from './index.mjs';
 
 function machine(taken: number[], spare: number[]) {
   const spares = [...spare];
   return { isFree: async (port: number) => !taken.includes(port), anyFree: async () => spares.shift() ?? 0 };
 }
+
+const LOWEST_OF_OUTGOING = 32_768;
+
+describe('any free port', () => {
+  it('is none that an outgoing connection may be given', async () => {
+    const ports = await Promise.all(Array.from({ length: 200 }, () => anyFreePort({ isFree: async () => true })));
+    expect(Math.max(...ports)).toBeLessThan(LOWEST_OF_OUTGOING);
+    expect(Math.min(...ports)).toBeGreaterThan(10_000);
+  });
+
+  it('is another one where the first is taken, and an error with words where all are', async () => {
+    const asked: number[] = [];
+    const isFree = async (port: number) => asked.push(port) > 3;
+    expect(await anyFreePort({ isFree })).toBe(asked[3]);
+    await expect(anyFreePort({ isFree: async () => false })).rejects.toThrow(/are all taken/);
+  });
+});
 
 describe('the choice of ports', () => {
   it('takes the usual ones where they are free', async () => {

@@ -40,6 +40,8 @@ export const REDIS_SETTINGS = [
   ['--appendfsync', 'everysec'],
   ['--save', ''],
   ['--maxmemory-policy', 'noeviction'],
+  // Holdfast needs one; files of tests keep apart by them.
+  ['--databases', '32'],
   ['--auto-aof-rewrite-percentage', '400'],
   ['--auto-aof-rewrite-min-size', '1gb'],
 ].flat();

@@ -1,37 +1,56 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { ROOT, STATE_DIR } from './paths.mjs';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { brokenSuitesFile } from './broken-suites.mjs';
+import { COMPILE_CACHE, ROOT, STATE_DIR } from './paths.mjs';
 import { quietEnv, WORKSPACE_NODE } from './workspace.mjs';
 
-const TIERS = ['unit', 'int', 'e2e'];
+const COMPLAINT_CHARACTERS = 800;
+const TIERS = ['unit', 'simulation', 'int', 'e2e', 'operations', 'faults'];
+/** Waits for other processes half of its time, which is given to a tier that computes and that no clock judges. */
+const WAITING_TIER = 'e2e';
+const COMPUTING_TIER = 'simulation';
 
 /**
  * Runs every stage, even after one failed, and prints the sum as the last line. With arguments only the tests run,
- * narrowed by them. Answers the exit code.
+ * narrowed by them. Before it stands a line for each test that failed: a log may be kept only from its end.
+ * Answers the exit code.
  */
 export async function runTests(options, report) {
   const failed = [];
+  const complaints = [];
   const sum = { passed: 0, failed: 0 };
-  for (const stage of options.length > 0 ? narrowed(options) : everything()) {
-    report(stage.name);
-    const code = await run(stage.command, stage.args);
-    const counted = stage.reportFile ? countTests(stage.reportFile) : { passed: 0, failed: 0 };
+  const tell = (stage, code) => {
+    const tests = stage.reportFile ? readReport(stage.reportFile) : undefined;
+    const counted = tests ? sumReport(tests) : { passed: 0, failed: 0 };
+    if (tests) complaints.push(...complaintsOf(tests, readReport(brokenSuitesFile(stage.reportFile))));
     sum.passed += counted.passed;
     // A stage that broke without a failed test (lint, types, an import that throws) still shows in the sum.
     sum.failed += counted.failed || (code === 0 ? 0 : 1);
     if (code !== 0) failed.push(stage.name);
+  };
+  const rounds = options.length > 0 ? narrowed(options).map((stage) => [stage]) : everything();
+  for (const [stage, beside] of rounds) {
+    report(beside ? `${stage.name}, and ${beside.name} beside them` : stage.name);
+    const codes = await Promise.all([run(stage), beside && runBeside(beside)]);
+    tell(stage, codes[0]);
+    if (beside) tell(beside, codes[1]);
   }
   if (failed.length > 0) report(`failed: ${failed.join(', ')}`);
+  for (const complaint of complaints) console.log(`failed test: ${complaint}`);
   console.log(`${sum.passed} passed, ${sum.failed} failed`);
   return failed.length > 0 || sum.failed > 0 ? 1 : 0;
 }
 
-function everything() {
+/** Rounds of one stage each, or of one and another that runs beside it. */
+export function everything() {
+  const stageOf = (tier) => vitest(tier, ['--project', tier]);
+  const tiers = TIERS.filter((tier) => tier !== COMPUTING_TIER);
   return [
-    { name: 'format and lint', command: 'biome', args: ['ci', '.'] },
-    { name: 'types', command: 'tsc', args: ['--noEmit'] },
-    ...TIERS.map((tier) => vitest(tier, ['--project', tier])),
+    [{ name: 'format and lint', command: 'biome', args: ['ci', '.'] }],
+    [{ name: 'types', command: 'tsc', args: ['--noEmit'] }],
+    ...tiers.map((tier) => (tier === WAITING_TIER ? [stageOf(tier), stageOf(COMPUTING_TIER)] : [stageOf(tier)])),
   ];
 }
 
@@ -52,20 +71,39 @@ export function narrowed(options) {
 
 function vitest(tier, args) {
   const reportFile = join(STATE_DIR, 'test', `${tier.replace(/\W/g, '_')}.json`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const own = join(ROOT, 'infra', 'stack', 'broken-suites.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--reporter=${own}`, `--outputFile.json=${reportFile}`];
   return { name: `${tier} tests`, command: 'vitest', args: ['run', ...args, ...reporters], reportFile };
 }
 
-function run(command, args) {
+function run({ command, args }) {
+  return ended(start(binary(command), args, ['ignore', 'inherit', 'inherit']));
+}
+
+/** With what the others leave of the machine; its output comes in one piece when it has ended. */
+async function runBeside({ command, args }) {
+  const child = start('nice', ['-n', '19', binary(command), ...args], ['ignore', 'pipe', 'pipe']);
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+  const code = await ended(child);
+  process.stdout.write(Buffer.concat(output));
+  return code;
+}
+
+function binary(command) {
+  return join(ROOT, 'node_modules', '.bin', command);
+}
+
+function start(command, args, stdio) {
   mkdirSync(join(STATE_DIR, 'test'), { recursive: true });
   const stale = args.find((arg) => arg.startsWith('--outputFile.json='));
   if (stale) rmSync(stale.split('=')[1], { force: true });
   const path = [dirname(WORKSPACE_NODE), join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
-  const child = spawn(join(ROOT, 'node_modules', '.bin', command), args, {
-    cwd: ROOT,
-    env: { ...quietEnv(), PATH: path },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const env = { ...quietEnv(), PATH: path, NODE_COMPILE_CACHE: COMPILE_CACHE };
+  return spawn(command, args, { cwd: ROOT, env, stdio });
+}
+
+function ended(child) {
   const forward = (signal) => child.kill(signal);
   process.once('SIGTERM', forward);
   return new Promise((resolve) => {
@@ -77,18 +115,46 @@ function run(command, args) {
   });
 }
 
-/** Passed and failed tests of a vitest JSON report; a file that could not be loaded counts as one failure. */
-export function countTests(file) {
+/** The JSON report of a vitest run, or undefined where the run died before it wrote one. */
+function readReport(file) {
   try {
-    return sumReport(JSON.parse(readFileSync(file, 'utf8')));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0 };
+    return undefined;
   }
 }
 
+/** Passed and failed tests of a vitest JSON report; a file that failed by no test of its own counts as one failure. */
 export function sumReport(report) {
-  const broken = report.testResults.filter(
-    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+  return { passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles(report).length };
+}
+
+/**
+ * A line for each failed test of a vitest JSON report, and for what broke outside tests: its file, its name and how its
+ * message begins. `suites`: what `BrokenSuites` wrote.
+ */
+export function complaintsOf(report, suites = []) {
+  const tests = report.testResults.flatMap((file) =>
+    file.assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => complaint(file.name, test.fullName, test.failureMessages.join(' '))),
   );
-  return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
+  const groups = suites.map(({ file, name, message }) => complaint(file, name, message));
+  const files = brokenFiles(report)
+    .filter((file) => file.message !== '' || suites.every((suite) => suite.file !== file.name))
+    .map((file) => complaint(file.name, 'the file', file.message));
+  return [...tests, ...groups, ...files];
+}
+
+function brokenFiles(report) {
+  const hasFailed = (test) => test.status === 'failed';
+  return report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some(hasFailed));
+}
+
+function complaint(file, name, message) {
+  const beginning = stripVTControlCharacters(message ?? '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, COMPLAINT_CHARACTERS);
+  return `${relative(ROOT, file)}: ${name}: ${beginning}`;
 }

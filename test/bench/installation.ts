@@ -5,7 +5,7 @@ import { initialise } from '@holdfast/cli';
 import { CUSTOMER_INPUTS, CUSTOMER_TOPOLOGY, createEncoder, DEAD_LETTER_TOPIC, schemaTable } from '@holdfast/events';
 import { createEventProducer, createSchemaRegistry, type EventProducer } from '@holdfast/kafka';
 import { createShardStore, type RedisShardStore } from '@holdfast/redis';
-import { STATE_LAYOUT } from '@holdfast/telecom';
+import { PLAYS_KPI, STATE_LAYOUT } from '@holdfast/telecom';
 import { type Stack, startStack } from '@holdfast/testkit/stack';
 import { Kafka, logLevel } from 'kafkajs';
 import { redisCall } from '../../infra/stack/index.mjs';
@@ -89,7 +89,7 @@ export async function openInstallation(): Promise<Installation> {
 async function decisionsBy(store: RedisShardStore, shards: Installation['shards']): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const shard of shards) {
-    for (const [cell, count] of Object.entries(await store.readKpis(shard, 'plays'))) {
+    for (const [cell, count] of Object.entries(await store.readKpis(shard, PLAYS_KPI))) {
       const name = cell.split('|').slice(0, 2).join(' ');
       counts[name] = (counts[name] ?? 0) + count;
     }

@@ -7,10 +7,10 @@ export interface CpuSeconds {
   readonly redis: number | undefined;
 }
 
-/** CPU seconds used so far, by process. */
-export function cpuSeconds({ pids }: Installation, workerPid: number): CpuSeconds {
+/** CPU seconds used so far, by process; those of all workers together. */
+export function cpuSeconds({ pids }: Installation, workerPids: readonly number[]): CpuSeconds {
   return {
-    worker: cpuSecondsOf(workerPid) ?? 0,
+    worker: workerPids.reduce((sum, pid) => sum + (cpuSecondsOf(pid) ?? 0), 0),
     broker: cpuSecondsOf(pids.broker),
     redis: cpuSecondsOf(pids.redis),
   };

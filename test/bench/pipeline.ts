@@ -1,148 +1,121 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ServiceProcess, startServiceProcess } from '@holdfast/cli';
+import { appendArrivals, appendHappenings } from './backlog.ts';
+import { type Drained, drainBacklog } from './drain.ts';
+import { consumeFloor, type Floor, storeFloor } from './floors.ts';
 import { type Installation, openInstallation } from './installation.ts';
-import { cpuSeconds, cpuSince, pause } from './measurement.ts';
-import { createPopulation } from './population.ts';
-import { machine, peakRssOf } from './processes.ts';
+import { machine } from './processes.ts';
+import { redisFigures, usedMemory } from './redis-figures.ts';
+import { STAGES, stageShares } from './stages.ts';
 
 /**
- * A backlog in the log, then one worker process folds it: how fast, at what cost. Everything runs on this machine, so
- * broker and Redis take their share of it.
+ * A backlog in the log, then workers fold it: how fast, at what cost. Everything runs on this machine, so broker and
+ * Redis take their share of it.
  */
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
     customers: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '1' },
+    /** Everybody equally often. */
+    uniform: { type: 'boolean', default: false },
+    /** All customers are registered, and folded, before the clock starts; a worker with an empty cache does the rest. */
+    settled: { type: 'boolean', default: false },
+    /** A folder of policy files instead of the default pack. */
+    policy: { type: 'string' },
+    /** Samples the worker's CPU use and tells the stages apart; costs a tenth of the speed. */
+    stages: { type: 'boolean', default: false },
+    floors: { type: 'boolean', default: false },
+    /** Where profiles of the worker go, to be looked at; default: thrown away after counting. */
+    profiles: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
-const plan = { events: Number(values.events), customers: Number(values.customers), seed: Number(values.seed) };
-
-const BATCH_EVENTS = 2_000;
-const POLL_MS = 50;
-const STALLED_MS = 60_000;
-const SAMPLED_CUSTOMERS = 200;
+const plan = {
+  events: Number(values.events),
+  customers: Number(values.customers),
+  seed: Number(values.seed),
+  isUniform: values.uniform,
+  isSettled: values.settled,
+};
+const workers = Number(values.workers);
 
 function say(text: string): void {
   if (!values.json) process.stdout.write(`${text}\n`);
 }
 
-/** Answers how many events are in the log and how many customers they are about. */
-async function fillBacklog({ producer }: Installation): Promise<{ events: number; customers: number }> {
-  const population = createPopulation({ ...plan, run: `p${plan.seed}` });
-  let events = 0;
-  while (events < plan.events) {
-    const batch = [];
-    while (batch.length < BATCH_EVENTS && events + batch.length < plan.events)
-      batch.push(...population.next(Date.now()));
-    const outcomes = await producer.send(batch);
-    const failed = outcomes.find((outcome) => outcome.kind !== 'accepted');
-    if (failed) throw new Error(`an event was not appended: ${JSON.stringify(failed)}`);
-    events += batch.length;
+async function measure(installation: Installation) {
+  const usedBefore = await usedMemory(installation);
+  const profileDir = values.stages ? (values.profiles ?? join(installation.logDir, 'profiles')) : undefined;
+  const options = { workers, policyDir: values.policy };
+  if (plan.isSettled) {
+    say(`registering ${plan.customers} customers …`);
+    await appendArrivals(installation, plan);
+    await drainBacklog(installation, { ...options, profileDir: undefined });
   }
-  return { events, customers: population.met };
-}
-
-async function drain(installation: Installation, worker: ServiceProcess): Promise<number> {
-  const startMs = performance.now();
-  let left = await installation.backlog();
-  let movedMs = startMs;
-  while (left > 0) {
-    const nowLeft = await Promise.race([pause(POLL_MS).then(installation.backlog), worker.ended]);
-    if (nowLeft === null || worker.pid === 0) throw new Error(`the worker ended; its log is in ${installation.logDir}`);
-    if (nowLeft < left) movedMs = performance.now();
-    if (performance.now() - movedMs > STALLED_MS) throw new Error(`${nowLeft} records are left and nothing moves`);
-    left = nowLeft;
-  }
-  return (performance.now() - startMs) / 1000;
-}
-
-/** What a customer takes in Redis: his state and entry in the timer index as Redis counts them, and everything divided. */
-async function redisFigures(installation: Installation, usedBefore: number) {
-  const entities = await sum(installation.shards.map((shard) => installation.store.countEntities(shard)));
-  const keys = await sampledKeys(installation);
-  const sizes = await Promise.all(keys.map((key) => installation.redis(['MEMORY', 'USAGE', key])));
-  const lengths = await Promise.all(keys.map((key) => installation.redis(['STRLEN', key])));
-  const mean = (numbers: readonly string[]) => numbers.reduce((total, n) => total + Number(n), 0) / numbers.length;
+  say(`appending ${plan.events} events about ${plan.customers} customers …`);
+  const filled = await appendHappenings(installation, plan);
+  say('draining …');
+  if (profileDir !== undefined) mkdirSync(profileDir, { recursive: true });
+  const drained = await drainBacklog(installation, { ...options, profileDir });
+  const redis = await redisFigures(installation, usedBefore);
+  const decisions = await installation.decisions();
+  const deadLetters = await installation.deadLetters();
   return {
-    entities,
-    bytesPerCustomer: Math.round(((await usedMemory(installation)) - usedBefore) / entities),
-    stateKeyBytes: Math.round(mean(sizes)),
-    stateBytes: Math.round(mean(lengths)),
+    machine: machine(),
+    redisVersion: /redis_version:(\S+)/.exec(await installation.redis(['INFO', 'server']))?.[1] ?? '',
+    ...filled,
+    workers,
+    eventsPerSecond: Math.round(filled.events / drained.seconds),
+    cpuMicros: perEvent(drained, filled.events),
+    ...drained,
+    stages: profileDir === undefined ? undefined : stageShares(profileDir),
+    redis,
+    decisions,
+    deadLetters,
+    floors: values.floors
+      ? {
+          consume: await consumeFloor(installation, filled.events),
+          store: await storeFloor(installation, Math.min(filled.customers, 200_000), redis.stateBytes),
+        }
+      : undefined,
   };
 }
 
-async function sampledKeys({ redis }: Installation): Promise<string[]> {
-  const found = await redis(['SCAN', '0', 'MATCH', '*:s:*', 'COUNT', String(SAMPLED_CUSTOMERS * 5)]);
-  return found
-    .split('\n')
-    .filter((line) => line.includes(':s:'))
-    .slice(0, SAMPLED_CUSTOMERS);
+function perEvent({ cpuSeconds }: Drained, events: number) {
+  const micros = (seconds: number | undefined) => (seconds === undefined ? undefined : (seconds / events) * 1e6);
+  return { worker: micros(cpuSeconds.worker), redis: micros(cpuSeconds.redis), broker: micros(cpuSeconds.broker) };
 }
 
-async function usedMemory({ redis }: Installation): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(await redis(['INFO', 'memory']))?.[1] ?? Number.NaN);
-}
+type Result = Awaited<ReturnType<typeof measure>>;
 
-async function sum(numbers: readonly Promise<number>[]): Promise<number> {
-  return (await Promise.all(numbers)).reduce((total, n) => total + n, 0);
-}
-
-async function measure(installation: Installation) {
-  const usedBefore = await usedMemory(installation);
-  say(`appending ${plan.events} events about ${plan.customers} customers …`);
-  const filled = await fillBacklog(installation);
-  const { environment, logDir } = installation;
-  const worker = await startServiceProcess('worker', { environment, logDir });
-  try {
-    say('draining …');
-    const before = cpuSeconds(installation, worker.pid);
-    const seconds = await drain(installation, worker);
-    const cpu = cpuSince(before, cpuSeconds(installation, worker.pid));
-    await outboxesEmpty(installation);
-    return {
-      machine: machine(),
-      redisVersion: /redis_version:(\S+)/.exec(await installation.redis(['INFO', 'server']))?.[1] ?? '',
-      ...filled,
-      seconds,
-      eventsPerSecond: Math.round(filled.events / seconds),
-      cpuSeconds: cpu,
-      workerCpuMicrosPerEvent: (cpu.worker / filled.events) * 1e6,
-      redisCpuMicrosPerEvent: cpu.redis === undefined ? undefined : (cpu.redis / filled.events) * 1e6,
-      workerPeakRssMb: Math.round(peakRssOf(worker.pid) / 2 ** 20),
-      redis: await redisFigures(installation, usedBefore),
-      decisions: await installation.decisions(),
-      deadLetters: await installation.deadLetters(),
-    };
-  } finally {
-    await worker.stop();
-  }
-}
-
-/** Decisions leave after they were committed; their messages must not count as customers' memory. */
-async function outboxesEmpty(installation: Installation): Promise<void> {
-  const endMs = performance.now() + STALLED_MS;
-  while ((await sum(installation.shards.map((shard) => installation.store.outboxLength(shard)))) > 0) {
-    if (performance.now() > endMs) throw new Error('the outboxes do not empty');
-    await pause(POLL_MS);
-  }
-}
-
-function report(result: Awaited<ReturnType<typeof measure>>): void {
-  const { cpuSeconds: cpu, redis } = result;
+function report(result: Result): void {
+  const { cpuMicros: cpu, redis, stages, floors } = result;
   say(`${result.machine}, Redis ${result.redisVersion}`);
-  say(`${result.events} events about ${result.customers} customers, one worker process`);
+  say(`${result.events} events about ${result.customers} customers, worker processes: ${result.workers}`);
   say(`  ${result.eventsPerSecond} events/s (${result.seconds.toFixed(1)} s)`);
-  say(`  CPU seconds: worker ${text(cpu.worker)}, broker ${text(cpu.broker)}, Redis ${text(cpu.redis)}`);
-  say(
-    `  CPU µs per event: worker ${text(result.workerCpuMicrosPerEvent)}, Redis ${text(result.redisCpuMicrosPerEvent)}`,
-  );
-  say(`  worker memory at its peak: ${result.workerPeakRssMb} MB`);
+  say(`  CPU µs per event: worker ${text(cpu.worker)}, broker ${text(cpu.broker)}, Redis ${text(cpu.redis)}`);
+  if (stages) {
+    const parts = STAGES.filter((stage) => stage !== 'idle').map(
+      (stage) => `${stage} ${text(stages[stage] * (cpu.worker ?? Number.NaN))}`,
+    );
+    say(`  of the worker's: ${parts.join(', ')}`);
+  }
+  say(`  worker memory at its peak: ${result.peakRssBytes.map((bytes) => Math.round(bytes / 2 ** 20)).join(', ')} MB`);
   say(
     `  Redis: ${redis.bytesPerCustomer} B per customer in all, ${redis.stateKeyBytes} B a state key, ${redis.stateBytes} B a state`,
   );
   say(`  decisions: ${JSON.stringify(result.decisions)}, dead letters: ${result.deadLetters}`);
+  if (floors) {
+    say(`  floor, kafkajs eachBatch that only counts: ${floorText(floors.consume)}`);
+    say(`  floor, MGET + MSET of as many bytes: ${floorText(floors.store)}`);
+  }
+}
+
+function floorText({ perSecond, clientCpuMicros, serverCpuMicros }: Floor): string {
+  return `${perSecond}/s, CPU µs: client ${text(clientCpuMicros)}, server ${text(serverCpuMicros)}`;
 }
 
 function text(number: number | undefined): string {

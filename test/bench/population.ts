@@ -5,12 +5,18 @@ export interface PopulationOptions {
   readonly customers: number;
   /** Event ids of two runs into one log must differ. */
   readonly run: string;
+  /** Everybody equally often, instead of some far more often than others. */
+  readonly isUniform?: boolean;
+  /** Everybody was registered before: `next` gives happenings only. */
+  readonly isSettled?: boolean;
 }
 
 /** Customers of a made-up operator and what happens to them: the same seed gives the same events. */
 export interface Population {
   /** One customer's next event at this time, after his registration and activation when he is new. */
   next(atMs: number): readonly EventInput<EventType>[];
+  /** Registration and activation of one customer. */
+  arrival(index: number, atMs: number): readonly EventInput<EventType>[];
   /** Customers met so far. */
   readonly met: number;
 }
@@ -37,7 +43,9 @@ interface Base {
   readonly line: Base['self'] & { readonly subscriptionId: string };
 }
 
-export function createPopulation({ seed, customers, run }: PopulationOptions): Population {
+export function createPopulation(options: PopulationOptions): Population {
+  const { seed, customers, run } = options;
+  const skew = options.isUniform ? 1 : SKEW;
   const draw = mulberry32(seed);
   const met = new Set<number>();
   let count = 0;
@@ -46,17 +54,21 @@ export function createPopulation({ seed, customers, run }: PopulationOptions): P
     const self = { eventId: `${run}-${count++}`, source: 'bench', occurredAt, customerId };
     return { self, line: { ...self, subscriptionId: `s${customerId}` } };
   };
+  const arrival = (index: number, atMs: number) => {
+    const since = atMs - whole(draw, 60, 900) * DAY_MS;
+    return [registered(baseOf(index, since), draw), activated(index, baseOf(index, since), draw)];
+  };
   return {
     get met() {
       return met.size;
     },
+    arrival,
     next(atMs) {
-      const index = Math.floor(customers * draw() ** SKEW);
+      const index = Math.floor(customers * draw() ** skew);
       const happening = happeningTo(index, baseOf(index, atMs), draw);
       if (met.has(index)) return [happening];
       met.add(index);
-      const since = atMs - whole(draw, 60, 900) * DAY_MS;
-      return [registered(baseOf(index, since), draw), activated(index, baseOf(index, since), draw), happening];
+      return options.isSettled ? [happening] : [...arrival(index, atMs), happening];
     },
   };
 }

@@ -1,8 +1,8 @@
-import type { EventInput, LogEventType } from '@holdfast/events';
+import type { CustomerLogEventType, EventInput } from '@holdfast/events';
 
 /** Events of made-up customers, each a story with one play in mind. Times count back from `now`. */
 
-export type StoryEvent = EventInput<LogEventType>;
+export type StoryEvent = EventInput<CustomerLogEventType>;
 
 export interface Story {
   readonly customerId: string;

@@ -15,6 +15,18 @@ const PLAYS = [
   'usage_halved',
 ];
 
+type Funnel = { readonly campaign: string } & Readonly<
+  Record<'contacts' | 'delivered' | 'presented' | 'accepted' | 'rejected', number>
+>;
+
+function presentedAt({
+  tally,
+}: {
+  readonly tally: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}): number {
+  return Object.values(tally).reduce((sum, { OfferPresented = 0 }) => sum + OfferPresented, 0);
+}
+
 /** Runs `holdfast` as a user would, on the run's stack. */
 async function holdfast(...args: readonly string[]): Promise<string> {
   const env = { PATH: process.env.PATH, ...stackEnvironment(inject('stack')) };
@@ -36,6 +48,14 @@ describe.runIf(!process.env.HOLDFAST_E2E_GATEWAY_URL)('the demo', () => {
     expect(decided).toBeGreaterThan(0);
     expect(summary.eventsPerSecond).toBeGreaterThan(0);
     expect(summary.p99Ms).toBeGreaterThanOrEqual(summary.p50Ms);
+    expect(presentedAt(summary.desk)).toBeGreaterThan(0);
+    expect(summary.desk.open).toBe(0);
+    const campaigns = summary.campaigns.filter(({ campaign }: Funnel) => campaign !== 'universal');
+    const presented = campaigns.reduce((sum: number, funnel: Funnel) => sum + funnel.presented, 0);
+    expect(presented).toBe(presentedAt(summary.desk));
+    for (const { contacts, delivered, presented: told, accepted, rejected } of campaigns) {
+      expect([contacts >= delivered, delivered >= told, told >= accepted + rejected]).toEqual([true, true, true]);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { eventually } from '@holdfast/testkit';
 import kafkajs from 'kafkajs';
 import { CLIENT_ID } from './installation-view.ts';
 
@@ -29,6 +30,20 @@ export async function growTopics(brokers: readonly string[], topics: readonly st
   await admin.connect();
   try {
     await admin.createPartitions({ topicPartitions: topics.map((topic) => ({ topic, count })) });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Deletes a topic with all its records; resolves when the brokers no longer know it. */
+export async function deleteTopic(brokers: readonly string[], topic: string): Promise<void> {
+  const admin = foreignKafka(brokers).admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+    await eventually(`${topic} gone`, async () => {
+      if ((await admin.listTopics()).includes(topic)) throw new Error('it is still listed');
+    });
   } finally {
     await admin.disconnect();
   }

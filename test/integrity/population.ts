@@ -20,7 +20,7 @@ export interface PopulationOptions {
 }
 
 /**
- * What happens to many customers, as one stream in the order of sending: each lives one of eight stories, the six plays
+ * What happens to many customers, as one stream in the order of sending: each lives one of nine stories, the six plays
  * among them; one event in eight comes twice. Events of one customer keep their order, apart from the repetitions.
  */
 export function populationEvents({ customers, prefix, nowMs, random }: PopulationOptions): Told[] {
@@ -80,6 +80,25 @@ function suspend(tell: Tell): void {
   tell('SuspensionRequested', MINUTE_MS, { subscriptionId: LINE, requestId: 'request-1', reason: 'too expensive' });
 }
 
+/** Whether his story ends in a silence: it is answered at a moment of its own, which no two folds share. */
+export function fallsSilent(index: number): boolean {
+  const story = STORIES[index % STORIES.length];
+  return story === goneQuiet || story === aboutToGoQuiet;
+}
+
+function goneQuiet(tell: Tell, nowMs: number): void {
+  activate(tell, nowMs, null);
+  tell('ChurnRiskScored', 9 * DAY_MS, { score: 0.7, model: 'm1' });
+  use(tell, 8 * DAY_MS);
+}
+
+function aboutToGoQuiet(tell: Tell, nowMs: number): void {
+  activate(tell, nowMs, null);
+  tell('ChurnRiskScored', 9 * DAY_MS, { score: 0.7, model: 'm1' });
+  // The silence is complete some seconds after the feed has come as far as these stories.
+  use(tell, 7 * DAY_MS + 40_000);
+}
+
 type Story = (tell: Tell, nowMs: number) => void;
 
 const STORIES: readonly Story[] = [
@@ -92,11 +111,8 @@ const STORIES: readonly Story[] = [
     steadyPast(tell);
     use(tell, MINUTE_MS, OWN_FEED);
   },
-  function goneQuiet(tell, nowMs) {
-    activate(tell, nowMs, null);
-    tell('ChurnRiskScored', 9 * DAY_MS, { score: 0.7, model: 'm1' });
-    use(tell, 8 * DAY_MS);
-  },
+  goneQuiet,
+  aboutToGoQuiet,
   function suspensionRequested(tell, nowMs) {
     activate(tell, nowMs, 10_000);
     use(tell, 2 * DAY_MS);

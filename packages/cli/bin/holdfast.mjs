@@ -14,8 +14,7 @@ if (Number(process.versions.node.split('.')[0]) >= 26) {
   const require = createRequire(join(here, '..', '..', '..', 'package.json'));
   const node = join(dirname(require.resolve('node/package.json')), 'bin', 'node');
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to both; without one it must be passed on.
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // Who is told to end by a process, and not by a terminal, is told alone. Commands take a second signal for the first.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.once('close', (code, signal) => process.exit(signal ? 130 : (code ?? 1)));
 }

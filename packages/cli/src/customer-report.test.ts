@@ -53,6 +53,21 @@ const decision: DecisionMade = {
     },
   ],
   exclusions: [],
+  stage: 'live',
+  wouldBe: '',
+  desk: '',
+  team: '',
+  accountManager: '',
+  tier: '',
+  workDueAt: null,
+  managerUntil: null,
+  teamUntil: null,
+  variant: '',
+  segment: '',
+  propensity: 0,
+  costMinor: 0,
+  slotAt: null,
+  candidatesLeftOut: 0,
 };
 
 const report: CustomerReport = {
@@ -63,16 +78,46 @@ const report: CustomerReport = {
   lastEventAt: null,
   timeZone: 'UTC',
   attributes: { plan: null, has_mobile: true, products: [] },
-  features: { failed_calls_7d: 6, usage_share_of_own: null },
+  features: { failed_calls_7d: 6, usage_share_of_own: null, calls_2d: null },
+  countedSince: { failed_calls_7d: AT - 60_000, calls_2d: null },
   lines: [],
+  accountManager: null,
+  households: [{ householdId: 'h-1', role: 'payer', linkedAt: 1, unlinkedAt: 0 }],
   consents: [{ key: 'sms|MARKETING', isOn: false, at: AT }],
   exclusions: [],
   complaints: [],
   timers: { eventTime: { dueMs: AT, feed: 'crm|UsageRecorded' } },
   contacts: [],
   firings: [],
-  enrolments: [],
+  enrolments: [
+    {
+      ...{
+        campaign: 'save_desk',
+        arm: 'treated',
+        variant: 'b',
+        at: AT,
+        offer: 'save_plan',
+        channel: 'sms',
+        trigger: 't',
+      },
+      ...{ contactCount: 2, planEndedAt: 0, horizonsDone: 0, revenueMinor: [], acceptedAt: 0, activatedAt: 0 },
+      churnedAt: 0,
+    },
+  ],
+  plans: [
+    {
+      ...{ campaign: 'save_desk', trigger: 'suspension_requested', occasion: 'event:r-1', offer: 'save_plan' },
+      ...{ arm: 'treated', variant: 'b', startedAt: AT, stepIndex: 1, attempt: 1, lastContactId: 'c1', lastSendAt: AT },
+      ...{ next: 'step', dueAt: AT, endedAt: 0, endReason: '' },
+    },
+  ],
   decisions: [decision],
+  events: [
+    {
+      ...{ type: 'BalanceToppedUp', eventId: 't-1', source: 'billing', occurredAt: AT, customerId: 'k-1' },
+      ...{ subscriptionId: 'line-1', amountMinor: 500, currency: 'CNY' },
+    },
+  ],
   unreadable: [],
 };
 
@@ -81,11 +126,17 @@ describe('the report on a customer', () => {
 
   it.each([
     ['what is not known', /^ {2}plan +unknown$/m],
-    ['a feature with its value', /^ {2}failed_calls_7d +6$/m],
+    ['a feature with its value, and since when it counts', /^ {2}failed_calls_7d +6 +counted since 2026-11-22T11:59/m],
+    ['a feature that does not count yet', /^ {2}calls_2d +unknown +not counted yet$/m],
+    ['a derived feature, which counts nothing itself', /^ {2}usage_share_of_own +unknown$/m],
     ['a consent that was withdrawn', /sms\|MARKETING withdrawn/],
     ['a silence that is waited for', /silence +2026-11-22T12:00:00.000Z of crm\|UsageRecorded/],
+    ['an enrolment with its variant', /^ {2}2026-\S+ {2}save_desk {2}treated \(b\) {2}contacts 2$/m],
+    ['a plan with what is next', /save_desk: suspension_requested → save_plan {2}step 2 {2}next step 2026-/],
     ['an offer and its channel', /failed_calls → service_credit by call-centre/],
     ['the evidence with its values', /crossed\(failed_calls_7d, 5\) is true \(failed_calls_7d 6\)/],
+    ['a household he is in', /^ {2}h-1 {2}as payer since 1970-/m],
+    ['what happened to him', /^ {2}2026-11-22T12:00:00.000Z {2}BalanceToppedUp of billing$/m],
     ['why a candidate lost, and what it is worth', /lost: lower-value +no_action of service_recovery, worth 0/],
   ])('says %s', (_, expected) => {
     expect(text).toMatch(expected);

@@ -28,6 +28,9 @@ export interface Installation {
   readonly schemas: number;
 }
 
+/** Of an installation on the local stack. */
+export const LOCAL_PLAN: InstallationPlan = { partitions: 8, replicationFactor: 1, rebuild: false };
+
 const CLIENT_ID = 'holdfast-init';
 const TOPICS: readonly string[] = [...CUSTOMER_INPUTS, DECISION_TOPIC];
 
@@ -40,7 +43,7 @@ export async function initialise(addresses: Addresses, plan: InstallationPlan): 
   try {
     const fitness = await store.check();
     if (!fitness.ok) throw new StackFailure(fitness.problem, fitness.fix);
-    const client = { brokers: addresses.brokers, clientId: CLIENT_ID };
+    const client = { brokers: addresses.brokers, ...addresses.kafkaSecurity, clientId: CLIENT_ID };
     const schemas = await createSchemaRegistry({ url: addresses.registryUrl }).registerAll(schemaTable());
     const partitions = await partitionCount(client, plan);
     const { created } = await ensureTopics({ ...client, ...plan, partitions });
@@ -89,7 +92,6 @@ async function createShards(
         inputs: Object.fromEntries(CUSTOMER_INPUTS.map((topic) => [topic, of(topic)])),
         relay: of(DECISION_TOPIC),
         watermarks: {},
-        policyVersion: '',
       };
       await store.initialise(shard, meta);
     }

@@ -1,3 +1,5 @@
+import { ConfigError } from '@holdfast/observability';
+import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { StackFailure } from '../../../infra/stack/index.mjs';
 import { type CommandEntry, runProgram } from './program.ts';
@@ -21,6 +23,16 @@ function harness() {
     entry('break', (command) => {
       command.action(() => {
         throw new StackFailure('It broke.', 'Mend it.');
+      });
+    }),
+    entry('misread', (command) => {
+      command.action(() => {
+        throw new ConfigError(['HOLDFAST_X: is wrong']);
+      });
+    }),
+    entry('pick', (command) => {
+      command.option('--all').action(() => {
+        throw new InvalidArgumentError('either --one or --all is expected.');
       });
     }),
     entry('customer', (command, { out }) => {
@@ -68,6 +80,12 @@ describe('the holdfast command', () => {
     expect(text.err).toContain('Usage: holdfast');
   });
 
+  it('says which options do not go together, with code 2', async () => {
+    const { run, text } = harness();
+    expect(await run('pick', '--all')).toBe(2);
+    expect(text.err).toBe('error: either --one or --all is expected.\n');
+  });
+
   it('lists every command when asked for help', async () => {
     const { run, text } = harness();
     expect(await run('--help')).toBe(0);
@@ -78,5 +96,11 @@ describe('the holdfast command', () => {
     const { run, text } = harness();
     expect(await run('break')).toBe(1);
     expect(text.err).toBe('holdfast: It broke.\n  Mend it.\n');
+  });
+
+  it('says which key of the environment is wrong, without a stack trace, and ends with 1', async () => {
+    const { run, text } = harness();
+    expect(await run('misread')).toBe(1);
+    expect(text.err).toMatch(/^holdfast: .*\n {2}- HOLDFAST_X: is wrong\n$/);
   });
 });

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { StackFailure } from '../../../infra/stack/index.mjs';
 
 /** Where a command writes: results to `out`, progress and errors to `err`. */
@@ -67,8 +67,19 @@ function prepare(command: Command, { out, err }: Output): Command {
 }
 
 function describeFailure(error: unknown, { err }: Output): number {
+  // Thrown by an action about options that do not go together; what the parser refuses, it has said already.
+  if (error instanceof InvalidArgumentError) err(`error: ${error.message}\n`);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+  if (isConfigError(error)) {
+    err(`holdfast: ${error.message}\n`);
+    return 1;
+  }
   if (!(error instanceof StackFailure)) throw error;
   err(`holdfast: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
   return 1;
+}
+
+/** By its code: the package it comes from is slow to load, and `up` needs nothing of it. */
+function isConfigError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'configuration';
 }

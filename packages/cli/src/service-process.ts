@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ROOT } from '../../../infra/stack/index.mjs';
+import { COMPILE_CACHE, ROOT } from '../../../infra/stack/index.mjs';
 import { environment as own } from './config.ts';
 
 export type ServiceName = 'gateway' | 'worker' | 'dispatcher' | 'simulator';
@@ -29,6 +29,14 @@ export interface ServiceProcessOptions {
   readonly readyWithinMs?: number;
 }
 
+/**
+ * A worker's batches, and the contacts a dispatcher has at work, live longer than the usual young generation lasts: each
+ * collection would move them again.
+ */
+const FLAGS: Partial<Record<ServiceName, readonly string[]>> = {
+  worker: ['--max-semi-space-size=64'],
+  dispatcher: ['--max-semi-space-size=32'],
+};
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 10_000;
 
@@ -36,8 +44,8 @@ const STOP_WITHIN_MS = 10_000;
 export async function startServiceProcess(name: ServiceName, options: ServiceProcessOptions): Promise<ServiceProcess> {
   mkdirSync(options.logDir, { recursive: true });
   const log = createWriteStream(join(options.logDir, `${options.label ?? name}.log`), { flags: 'a' });
-  const child = spawn(process.execPath, [join(ROOT, 'services', name, 'src', 'main.ts')], {
-    env: { PATH: own.PATH, HOLDFAST_HTTP_PORT: '0', ...options.environment },
+  const child = spawn(process.execPath, [...(FLAGS[name] ?? []), join(ROOT, 'services', name, 'src', 'main.ts')], {
+    env: { PATH: own.PATH, HOLDFAST_HTTP_PORT: '0', NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr.pipe(log);

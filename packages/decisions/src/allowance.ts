@@ -1,6 +1,8 @@
-import type { Exclusion, Scope } from '@holdfast/policy';
 import type { ContactKind } from './ledger.ts';
-import type { CustomerFacts, LostBecause } from './model.ts';
+import type { CustomerFacts, DecisionRequest } from './model.ts';
+import type { Playbook } from './playbook.ts';
+import type { LostBecause } from './reason.ts';
+import type { Holds } from './shared-condition.ts';
 
 /** Exclusions that hold for a customer at a time. */
 export interface Silence {
@@ -10,15 +12,26 @@ export interface Silence {
   reasonFor(kind: ContactKind): LostBecause | undefined;
 }
 
-/** Reads what silences the customer: exclusions set on him silence everything, declared ones what they say. */
-export function silenceOf(customer: CustomerFacts, declared: readonly Exclusion[], scope: Scope): Silence {
-  const holding = declared.filter((exclusion) => exclusion.when.evaluate(scope) === 'true');
-  const forAll = holding.some((exclusion) => exclusion.scope === 'all');
+const DO_NOT_CONTACT = 'do-not-contact';
+
+/**
+ * Reads what silences the customer: exclusions set on him silence everything, declared ones what they say. Who is not to be
+ * contacted and comes himself is served, and sold nothing.
+ */
+export function silenceOf(
+  { customer, isReactive = false }: Pick<DecisionRequest, 'customer' | 'isReactive'>,
+  declared: Playbook['exclusions'],
+  holds: Holds,
+): Silence {
+  const isUncontacted = customer.exclusions.includes(DO_NOT_CONTACT);
+  const isSetApart = customer.exclusions.some((exclusion) => exclusion !== DO_NOT_CONTACT);
+  const holding = declared.filter(({ when }) => holds(when));
+  const forAll = holding.some((exclusion) => exclusion.forAll);
   return {
     exclusions: [...customer.exclusions, ...holding.map((exclusion) => exclusion.id)],
     reasonFor(kind) {
-      if (customer.exclusions.includes('do-not-contact')) return 'do-not-contact';
-      if (customer.exclusions.length > 0 || forAll) return 'excluded';
+      if (isUncontacted && !(isReactive && kind === 'service')) return DO_NOT_CONTACT;
+      if (isSetApart || forAll) return 'excluded';
       if (kind === 'service') return undefined;
       if (customer.isComplaintOpen) return 'complaint-open';
       return holding.length > 0 ? 'excluded' : undefined;

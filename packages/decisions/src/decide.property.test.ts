@@ -1,20 +1,20 @@
+import { UNLIMITED } from '@holdfast/policy';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, NOON, offer, policyOf, requestOf, SCOPE } from '../test/policy-fixture.ts';
+import { basisOf, DAY_MS, HOUR_MS, NOON, offer, policyOf, quietNights, requestOf } from '../test/policy-fixture.ts';
 import { overLimit } from './contact-policy.ts';
 import { decide } from './decide.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { placeInTime } from './placement.ts';
 import { contactIdOf, shareOf } from './stable-hash.ts';
 
 const PER_MS = 7 * DAY_MS;
 const MAX = 2;
 const POLICY = policyOf([offer('gift', { channels: ['sms'] })], {
   contactPolicy: {
+    ...UNLIMITED,
     caps: [{ max: MAX, perMs: PER_MS }],
     minimumGapMs: 6 * HOUR_MS,
-    cooldownMs: 0,
-    quietHours: { startHour: 21, endHour: 9, channels: ['sms'] },
+    quietHours: [quietNights(['sms'])],
   },
 });
 
@@ -22,7 +22,10 @@ const POLICY = policyOf([offer('gift', { channels: ['sms'] })], {
 function ledgerAfter(times: readonly number[]): readonly LedgerEntry[] {
   const ledger: LedgerEntry[] = [];
   for (const [index, nowMs] of times.entries()) {
-    const { contactId, outcome } = decide(requestOf({}, { nowMs, occasion: String(index) }), ledger, POLICY, SCOPE);
+    const { contactId, outcome } = decide(
+      requestOf({}, { nowMs, occasion: String(index) }),
+      basisOf(POLICY, { ledger }),
+    );
     if (outcome.kind !== 'contact') continue;
     ledger.push({ ...outcome.winner, contactId, status: 'reserved', rejectedAt: 0 });
   }
@@ -74,7 +77,7 @@ describe('decide, whatever the order of the occasions', () => {
 describe('the contact id', () => {
   it('says why we contact, not under which policy or with what', () => {
     const other = { ...policyOf([offer('else', { valueMinor: 9_000 })]), version: 'sha256:other' };
-    const ids = [POLICY, other].map((policy) => decide(requestOf(), [], policy, SCOPE).contactId);
+    const ids = [POLICY, other].map((policy) => decide(requestOf(), basisOf(policy)).contactId);
     expect(new Set(ids).size).toBe(1);
     expect(ids[0]).toMatch(/^c[0-9a-f]{32}$/);
   });
@@ -94,63 +97,5 @@ describe('the holdout', () => {
     // Five standard deviations of a binomial around 2,000 and 200.
     expect(Math.abs(held.length - 2_000)).toBeLessThan(5 * Math.sqrt(20_000 * 0.1 * 0.9));
     expect(Math.abs(both.length - held.length / 10)).toBeLessThan(5 * Math.sqrt(held.length * 0.1 * 0.9));
-  });
-});
-
-describe('placing in time', () => {
-  const policy = POLICY.contactPolicy;
-  const place = (from: string, timeZone: string, hours = 72, channel = 'sms') => {
-    const fromMs = Date.parse(from);
-    const placed = placeInTime({ channel, fromMs, untilMs: fromMs + hours * HOUR_MS, timeZone }, policy);
-    return placed && [new Date(placed.sendAt).toISOString(), new Date(placed.sendBy).toISOString()];
-  };
-
-  it.each([
-    [
-      'at once by day, until the evening',
-      '2026-02-02T10:00:00Z',
-      'UTC',
-      ['2026-02-02T10:00:00.000Z', '2026-02-02T20:59:59.999Z'],
-    ],
-    [
-      'in the morning after a quiet evening',
-      '2026-02-02T21:00:00Z',
-      'UTC',
-      ['2026-02-03T09:00:00.000Z', '2026-02-03T20:59:59.999Z'],
-    ],
-    [
-      'at the end of the night, exactly',
-      '2026-02-03T09:00:00Z',
-      'UTC',
-      ['2026-02-03T09:00:00.000Z', '2026-02-03T20:59:59.999Z'],
-    ],
-    [
-      'by the clock of the customer',
-      '2026-02-02T14:00:00Z',
-      'Asia/Shanghai',
-      ['2026-02-03T01:00:00.000Z', '2026-02-03T12:59:59.999Z'],
-    ],
-    [
-      'in UTC where the zone is not known',
-      '2026-02-02T10:00:00Z',
-      'Mars/Olympus',
-      ['2026-02-02T10:00:00.000Z', '2026-02-02T20:59:59.999Z'],
-    ],
-    [
-      'over a change of the clock',
-      '2026-03-28T22:00:00Z',
-      'Europe/Berlin',
-      ['2026-03-29T07:00:00.000Z', '2026-03-29T18:59:59.999Z'],
-    ],
-  ])('sends %s', (_, from, timeZone, expected) => {
-    expect(place(from, timeZone)).toEqual(expected);
-  });
-
-  it('has no place when the offer ends in the night, and all of the time where no hour is quiet', () => {
-    expect(place('2026-02-02T22:00:00Z', 'UTC', 2)).toBeUndefined();
-    expect(place('2026-02-02T22:00:00Z', 'UTC', 2, 'call-centre')).toEqual([
-      '2026-02-02T22:00:00.000Z',
-      '2026-02-03T00:00:00.000Z',
-    ]);
   });
 });

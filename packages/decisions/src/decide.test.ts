@@ -1,15 +1,29 @@
-import type { CompiledPolicy, Offer } from '@holdfast/policy';
+import { type CompiledPolicy, type Offer, type Truth, UNLIMITED } from '@holdfast/policy';
 import { describe, expect, it } from 'vitest';
-import { always, campaign, DAY_MS, HOUR_MS, NOON, offer, policyOf, requestOf, SCOPE } from '../test/policy-fixture.ts';
+import {
+  always,
+  basisOf,
+  campaign,
+  DAY_MS,
+  enrolledAs,
+  HOUR_MS,
+  NOON,
+  offer,
+  policyOf,
+  quietNights,
+  requestOf,
+} from '../test/policy-fixture.ts';
+import { type CustomerDealings, NO_DEALINGS } from './dealings.ts';
 import { decide } from './decide.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { CustomerFacts, Decision } from './model.ts';
 
 const LIMITS: CompiledPolicy['contactPolicy'] = {
+  ...UNLIMITED,
   caps: [{ max: 1, perMs: 7 * DAY_MS }],
   minimumGapMs: HOUR_MS,
   cooldownMs: 30 * DAY_MS,
-  quietHours: { startHour: 21, endHour: 9, channels: ['sms'] },
+  quietHours: [quietNights(['sms'])],
 };
 
 function contact(sendAt: number, fields: Partial<LedgerEntry> = {}): LedgerEntry {
@@ -30,14 +44,16 @@ function contact(sendAt: number, fields: Partial<LedgerEntry> = {}): LedgerEntry
 
 interface Case {
   readonly customer?: Partial<CustomerFacts>;
+  readonly history?: CustomerDealings;
   readonly offers?: readonly Offer[];
   readonly policy?: Partial<CompiledPolicy>;
   readonly ledger?: readonly LedgerEntry[];
   readonly nowMs?: number;
 }
 
-function decided({ customer, offers = [offer('gift')], policy, ledger = [], nowMs = NOON }: Case): Decision {
-  return decide(requestOf(customer, { nowMs }), ledger, policyOf(offers, policy), SCOPE);
+function decided(given: Case): Decision {
+  const { customer, history = NO_DEALINGS, offers = [offer('gift')], policy, ledger = [], nowMs = NOON } = given;
+  return decide(requestOf(customer, { nowMs }), basisOf(policyOf(offers, policy), { ledger, history }));
 }
 
 function said({ outcome }: Decision): string {
@@ -47,6 +63,12 @@ function said({ outcome }: Decision): string {
 }
 
 const service = { campaigns: new Map([['sorry', campaign('sorry', ['gift'], { kind: 'service' })]]) };
+const running = (days: { fromMs?: number; untilMs?: number }) => ({
+  campaigns: new Map([['autumn', campaign('autumn', ['gift'], days)]]),
+});
+const targeted = (truth: Truth) => ({
+  campaigns: new Map([['loyal', campaign('loyal', ['gift'], { target: { template: 'loyal', when: always(truth) } })]]),
+});
 const own = (contactId: string, fields: Partial<LedgerEntry> = {}) =>
   contact(NOON - 90 * DAY_MS, { contactId, ...fields });
 
@@ -64,6 +86,16 @@ describe('decide', () => {
       { offers: [offer('gift', { eligible: always('unknown') })] },
       'suppressed not-eligible',
     ],
+    [
+      'asks a campaign from the first moment of its first day on',
+      { policy: running({ fromMs: NOON, untilMs: NOON + 1 }) },
+      'contact gift treated',
+    ],
+    ['has no campaign before its first day', { policy: running({ fromMs: NOON + 1 }) }, 'suppressed no-campaign'],
+    ['has no campaign after its last day', { policy: running({ untilMs: NOON }) }, 'suppressed no-campaign'],
+    ['offers to the target group', { policy: targeted('true') }, 'contact gift treated'],
+    ['leaves out who is not in the target group', { policy: targeted('false') }, 'suppressed not-targeted'],
+    ['leaves out of whom it is not known', { policy: targeted('unknown') }, 'suppressed not-targeted'],
     ['leaves do-not-contact alone', { customer: { exclusions: ['do-not-contact'] } }, 'suppressed do-not-contact'],
     ['leaves the excluded alone', { customer: { exclusions: ['fraud'] } }, 'suppressed excluded'],
     [
@@ -143,7 +175,7 @@ describe('decide', () => {
       { policy: { campaigns: new Map([['keep', campaign('keep', ['gift'], { holdout: 1 })]]) } },
       'control gift control',
     ],
-    ['keeps the arm that was frozen', { customer: { enrolledArm: () => 'control' } }, 'control gift control'],
+    ['keeps the arm that was frozen', { history: enrolledAs('control') }, 'control gift control'],
     [
       'prefers the higher expected value',
       { offers: [offer('small', { valueMinor: 900 }), offer('big', { valueMinor: 1_100 })] },
@@ -151,6 +183,20 @@ describe('decide', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(said(decided(given))).toBe(expected);
+  });
+
+  it('sends only while the occasion is fresh, though the offer may stand longer', () => {
+    const [trigger] = policyOf([]).triggersOn('UsageRecorded');
+    if (!trigger) throw new Error('the policy has no trigger');
+    const sendByAt = (nowMs: number) => {
+      const request = requestOf({}, { nowMs, trigger: { ...trigger, freshnessMs: HOUR_MS } });
+      const policy = policyOf([offer('gift', { channels: ['sms'] })], { contactPolicy: LIMITS });
+      const { outcome } = decide(request, basisOf(policy));
+      return outcome.kind === 'contact' ? outcome.winner.sendBy : undefined;
+    };
+    expect(sendByAt(NOON)).toBe(NOON + HOUR_MS);
+    // Held back by the quiet hours, which end at nine: it is as fresh then as it was in the evening.
+    expect(sendByAt(NOON + 11 * HOUR_MS)).toBe(NOON + 22 * HOUR_MS);
   });
 
   it('does not decide twice on one occasion, whatever became of the contact', () => {
@@ -172,7 +218,7 @@ describe('decide', () => {
   });
 
   it('enrols once', () => {
-    expect(decided({}).enrolment).toEqual({ campaign: 'keep', arm: 'treated' });
-    expect(decided({ customer: { enrolledArm: () => 'treated' } }).enrolment).toBeUndefined();
+    expect(decided({}).enrolment).toEqual({ campaign: 'keep', arm: 'treated', variant: '' });
+    expect(decided({ history: enrolledAs('treated') }).enrolment).toBeUndefined();
   });
 });

@@ -19,6 +19,8 @@ export interface LedgerEntry {
   readonly status: ContactStatus;
   /** When the customer refused the offer, ms; 0 when he did not. */
   readonly rejectedAt: number;
+  /** When he accepted it, ms; 0 or absent when he did not. */
+  readonly acceptedAt?: number;
 }
 
 /** Service actions are exempt from the holdout and from the silence of an open complaint. */

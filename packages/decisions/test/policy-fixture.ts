@@ -4,12 +4,19 @@ import {
   type CompiledPolicy,
   type CompiledTrigger,
   type Condition,
+  DEFAULT_LEARNING,
+  DEFAULT_WORK,
   NO_ACTION,
+  NO_EXPLORATION,
   type Offer,
+  type QuietRule,
   type Scope,
   type Truth,
+  UNLIMITED,
 } from '@holdfast/policy';
-import type { CustomerFacts, DecisionRequest } from '../src/model.ts';
+import { type CustomerDealings, NO_DEALINGS } from '../src/dealings.ts';
+import type { CustomerFacts, DecisionBasis, DecisionRequest } from '../src/model.ts';
+import { UNBOUNDED } from '../src/standing.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -33,6 +40,12 @@ export const TRIGGER: CompiledTrigger = {
   reason: { en: 'because' },
 };
 
+/** Quiet on all days; from nine to nine unless told otherwise. */
+export function quietNights(channels: readonly string[], startHour = 21, endHour = 9): QuietRule {
+  const hours = { startMinute: startHour * 60, endMinute: endHour * 60 };
+  return { channels, days: [1, 2, 3, 4, 5, 6, 7], holidays: 'any', ...hours, otherwise: 'defer' };
+}
+
 export function offer(id: string, fields: Partial<Offer> = {}): Offer {
   return {
     id,
@@ -45,6 +58,8 @@ export function offer(id: string, fields: Partial<Offer> = {}): Offer {
     validForMs: 72 * HOUR_MS,
     channels: ['call-centre'],
     eligible: always('true'),
+    lever: 1,
+    context: [],
     ...fields,
   };
 }
@@ -53,12 +68,19 @@ export function campaign(id: string, offers: readonly string[], fields: Partial<
   return {
     id,
     owner: '',
+    desk: '',
+    team: '',
     driver: '',
     goal: { kpi: 'retained', target: 0 },
     triggers: [TRIGGER.id],
     offers: offers.filter((name) => name !== NO_ACTION),
     holdout: 0,
     stage: 'live',
+    share: 1,
+    lever: 1,
+    steps: [],
+    arms: [],
+    reentry: { kind: 'always' },
     kind: 'marketing',
     ...fields,
   };
@@ -80,18 +102,26 @@ export function policyOf(offers: readonly Offer[], fields: Partial<CompiledPolic
     derived: new Map(),
     languages: ['en'],
     currency: 'CNY',
+    approval: 'none',
     triggers: new Map([[TRIGGER.id, TRIGGER]]),
     triggersOn: () => [TRIGGER],
     absencesOf: () => [],
+    unanswered: [],
+    scheduled: [],
+    templates: new Map(),
+    tiers: [],
     offers: new Map(offers.map((one) => [one.id, one])),
-    campaignsFor: () => campaigns,
+    campaignsFor: () => campaigns.filter(({ stage }) => stage === 'live' || stage === 'canary'),
+    shadowsFor: () => campaigns.filter(({ stage }) => stage === 'shadow'),
     exclusions: [],
-    contactPolicy: {
-      caps: [],
-      minimumGapMs: 0,
-      cooldownMs: 0,
-      quietHours: { startHour: 0, endHour: 0, channels: [] },
-    },
+    contactPolicy: UNLIMITED,
+    channels: new Map(),
+    calendars: new Map(),
+    regions: new Map(),
+    timeZone: 'UTC',
+    exploration: NO_EXPLORATION,
+    learning: DEFAULT_LEARNING,
+    work: DEFAULT_WORK,
     holdout: { share: 0, salt: 'universal' },
     scripts: new Map(),
     ...fields,
@@ -106,6 +136,7 @@ export function requestOf(
   fields: Partial<DecisionRequest> = {},
 ): DecisionRequest {
   return {
+    origin: 'trigger',
     trigger: TRIGGER,
     occasion: 'month:2026-02',
     step: 'first',
@@ -118,8 +149,18 @@ export function requestOf(
       exclusions: [],
       isComplaintOpen: false,
       consent: () => 'unknown',
-      enrolledArm: () => undefined,
       ...customer,
     },
   };
 }
+
+/** What is decided on: nothing was ever sent, learnt, spent or frozen unless given. */
+export function basisOf(policy: CompiledPolicy, fields: Partial<DecisionBasis> = {}): DecisionBasis {
+  return { ledger: [], policy, scope: SCOPE, standing: UNBOUNDED, history: NO_DEALINGS, ...fields };
+}
+
+/** Of a customer enrolled like this in every campaign. */
+export const enrolledAs = (arm: 'treated' | 'control', variant = ''): CustomerDealings => ({
+  ...NO_DEALINGS,
+  enrolment: () => ({ arm, variant }),
+});

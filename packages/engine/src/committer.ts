@@ -1,35 +1,34 @@
+import type { DueEntity, PreparedRecord, Work } from './batch.ts';
+import { createBatchStates } from './batch-states.ts';
+import type { ConfigurationStanding, RefusedConfiguration } from './configuration.ts';
+import { createConfigured } from './configured.ts';
 import type { Fault } from './dead-letter.ts';
+import { createErasures } from './erasures.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import {
-  type DueEntity,
-  type FoldResult,
-  foldBatch,
-  indexDue,
-  type LoadedEntity,
-  type PreparedRecord,
-  type ReleasedDecision,
-} from './fold.ts';
+import { type FoldResult, foldBatch } from './fold.ts';
+import type { HeldBack } from './held-back.ts';
 import { encodeJournal } from './journal.ts';
 import type { EngineOptions } from './options.ts';
+import type { Pace } from './pace.ts';
 import type { LogRecord } from './ports/log.ts';
-import type { EngineObserver } from './ports/observer.ts';
-import type { Commit, InputPosition, ShardId, ShardMeta, ShardSession, StoreFailure } from './ports/store.ts';
-import { type CommittedState, createStateCache } from './state-cache.ts';
+import type { CommittedBatch, EngineObserver } from './ports/observer.ts';
+import type {
+  Commit,
+  CommitAnswer,
+  InputPosition,
+  ShardId,
+  ShardMeta,
+  ShardSession,
+  StoreFailure,
+} from './ports/store.ts';
+import { createSettings } from './settings.ts';
+import { createStateCache } from './state-cache.ts';
+import { createTallies } from './tallies.ts';
 import type { Topology } from './topology.ts';
 import { createWatermarks } from './watermarks.ts';
 
-/** What one commit is to fold. */
-export interface Work<E> {
-  readonly dues: readonly DueEntity[];
-  readonly records: readonly PreparedRecord<E>[];
-  readonly adoptions: ReadonlyMap<string, readonly ReleasedDecision<E>[]>;
-  /** Timers fire up to this time after the last record; 0 for none. */
-  readonly nowMs: number;
-  readonly retryFromMs: number;
-}
-
-/** Written beside what was folded: by the adoption, and once the states may be acted upon. */
-export type AdoptionPart = Pick<Commit, 'relay' | 'attempts' | 'adopted'>;
+/** Written beside what was folded: by the adoption, and as trust, the count of attempts and the sweep change. */
+export type AdoptionPart = Pick<Commit, 'relay' | 'attempts' | 'adopted' | 'isSweepDue'>;
 
 export type CommitOutcome =
   | { readonly kind: 'ok' }
@@ -39,18 +38,25 @@ export type CommitOutcome =
 
 /** Loads, folds and commits for one claim; the only place that knows its version. One commit at a time. */
 export interface Committer<E> {
+  /**
+   * Asks the store for the states of a batch that is not decoded yet; `commit` is to follow, or another batch. Answers what
+   * ended the claim.
+   */
+  readAhead(records: readonly LogRecord[], dues: readonly DueEntity[]): Promise<StoreFailure | undefined>;
+  /** The records are the committer's from here on: it empties their array. */
   commit(work: Work<E>, adoption?: AdoptionPart): Promise<CommitOutcome>;
-  /** The record is to be set aside without being folded. */
-  blame(record: LogRecord, fault: Fault): void;
   /** The version the store holds once the commit in flight, if any, is through. */
   versionAhead(): number;
-  readonly version: number;
-  readonly hasProgress: boolean;
-  readonly outboxLength: number;
+  version(): number;
+  hasProgress(): boolean;
+  outboxLength(): number;
   setOutboxLength(entries: number): void;
   /** Earliest due time written since the last call. */
   takeEarliestDue(): number;
   positions(): ReadonlyMap<string, number>;
+  /** How far each feed has come, ms since the epoch. */
+  watermarks(): ReadonlyMap<string, number>;
+  configuration(): ConfigurationStanding;
 }
 
 export interface CommitterDeps<S, E> {
@@ -58,9 +64,24 @@ export interface CommitterDeps<S, E> {
   readonly topology: Topology<S, E>;
   readonly session: ShardSession;
   readonly observer: EngineObserver;
+  readonly heldBack: HeldBack;
+  readonly pace: Pace;
 }
 
-type Folded = Extract<FoldResult, { kind: 'folded' }>;
+/** What is left of a batch while its commit is under way. */
+interface Sent {
+  readonly moved: Readonly<Record<string, InputPosition>>;
+  readonly earliestDueMs: number;
+  /** At least one of its records was folded, not set aside. */
+  readonly isSound: boolean;
+  /** The index of timers was gone through to its end. */
+  readonly isSwept: boolean;
+  /** A configuration record was at its end. */
+  readonly isConfigured: boolean;
+  readonly told: Omit<CommittedBatch, 'outboxLength'>;
+}
+
+type Folded<S> = Extract<FoldResult<S>, { kind: 'folded' }>;
 type Threw = Exclude<CommitOutcome, { kind: 'ok' }>;
 
 export function createCommitter<S, E>(
@@ -69,12 +90,30 @@ export function createCommitter<S, E>(
   options: EngineOptions,
 ): Committer<E> {
   const { shard, topology, session, observer } = deps;
+  const configured = createConfigured(meta, topology);
   const watermarks = createWatermarks(meta.watermarks, options.graceMs);
-  const cache = createStateCache(options.cacheBytes);
+  const erasures = createErasures(meta.erasures, topology.erasure);
+  const tallies = createTallies(meta.tallies);
+  const settings = createSettings(meta.settings);
+  /** What lasts from batch to batch, and is committed or taken back with one. */
+  const lasting = [watermarks, erasures, tallies, settings];
+  let cache = createStateCache(options.cacheBytes);
+  const batchStates = createBatchStates<S, E>({
+    rules: configured.rules,
+    session,
+    cache: () => cache,
+    isIndexCertain: () => !configured.standing().isSweeping,
+    answered: deps.pace.begin,
+  });
   const positions = new Map<string, number>();
   const faults = new Map<LogRecord, Fault>();
   const brokenTimers = new Set<string>();
-  const foldOptions = { ...options, partition: shard.partition };
+  const foldOptions = {
+    ...options,
+    partition: shard.partition,
+    layout: meta.minCodec,
+    keepsRecords: meta.minCodec >= (topology.keepsFromLayout ?? Number.POSITIVE_INFINITY),
+  };
   let streamTimeMs = Math.max(0, ...Object.values(meta.inputs).map((input) => input.fingerprint.appendTime));
   let version = meta.version;
   let isInFlight = false;
@@ -83,31 +122,7 @@ export function createCommitter<S, E>(
   let hasProgress = false;
   let earliestDueMs = Number.POSITIVE_INFINITY;
 
-  const decoded = (id: string, { bytes, indexedDueMs }: CommittedState): LoadedEntity<S> => {
-    const state = topology.read(id, bytes);
-    return { state, bytes, indexedDueMs: indexedDueMs ?? indexDue(topology.due(state)) };
-  };
-
-  /** Committed states by id, from the cache or the store, read on the connection that commits. */
-  const load = async (ids: ReadonlySet<string>): Promise<Map<string, LoadedEntity<S> | null> | StoreFailure> => {
-    const entities = new Map<string, LoadedEntity<S> | null>();
-    const missing: string[] = [];
-    for (const id of ids) {
-      const cached = cache.get(id);
-      if (cached) entities.set(id, decoded(id, cached));
-      else missing.push(id);
-    }
-    if (missing.length === 0) return entities;
-    const answer = await session.read(missing);
-    if (answer.kind !== 'ok') return answer;
-    for (const [i, id] of missing.entries()) {
-      const bytes = answer.states[i];
-      entities.set(id, bytes ? decoded(id, { bytes, indexedDueMs: undefined }) : null);
-    }
-    return entities;
-  };
-
-  const judge = ({ at, error }: Extract<FoldResult, { kind: 'threw' }>): Threw | undefined => {
+  const judge = ({ at, error }: Extract<FoldResult<S>, { kind: 'threw' }>): Threw | undefined => {
     failuresInRow += 1;
     if (failuresInRow > options.maxFailuresInRow) {
       return {
@@ -122,26 +137,40 @@ export function createCommitter<S, E>(
     return undefined;
   };
 
-  /** Folds until nothing throws: what did is set aside, its working copies forgotten and read again. */
-  const foldSafely = async (work: Work<E>): Promise<Folded | Threw> => {
-    const ids = new Set([...work.adoptions.keys(), ...work.dues.map((due) => due.id)]);
-    for (const { decoded } of work.records) if (decoded.kind === 'event') ids.add(decoded.entityId);
-    for (;;) {
-      const entities = await load(ids);
-      if (!(entities instanceof Map)) return { kind: 'lost', failure: entities };
-      for (const { id, dueMs } of work.dues) {
-        const entity = entities.get(id);
-        if (entity) entities.set(id, { ...entity, indexedDueMs: dueMs });
+  /** What is told to an unreadable entity is set aside; it stays as it is. */
+  const judgeUnreadable = (work: Work<E>, unreadable: ReadonlyMap<string, Error>): Threw | undefined => {
+    for (const [id, { message }] of unreadable) {
+      const isDefect = work.adoptions.has(id) || failuresInRow >= options.maxFailuresInRow;
+      if (isDefect) return { kind: 'defect', message: `a stored state cannot be read: ${message}` };
+      if (brokenTimers.has(id)) continue;
+      failuresInRow += 1;
+      brokenTimers.add(id);
+      for (const { record, decoded } of work.records) {
+        if (decoded.kind !== 'event' || decoded.entityId !== id) continue;
+        faults.set(record, { code: 'state-unreadable', message: `the stored state cannot be read: ${message}` });
       }
+      observer.trouble(shard, 'state-unreadable', message);
+    }
+    return undefined;
+  };
+
+  /** Folds until nothing throws: what did is set aside, its working copies forgotten and read again. */
+  const foldSafely = async (work: Work<E>): Promise<Folded<S> | Threw> => {
+    for (;;) {
+      const loaded = await batchStates.load(work);
+      if (loaded.kind !== 'loaded') return { kind: 'lost', failure: loaded };
+      const unreadable = judgeUnreadable(work, loaded.unreadable);
+      if (unreadable) return unreadable;
+      const { entities, ofRecords, ofKeys } = loaded;
       const records = faults.size === 0 ? work.records : work.records.map(withFault);
       const result = foldBatch(
-        topology,
-        watermarks,
-        { ...work, records, entities, streamTimeMs, brokenTimers },
+        configured.rules(),
+        { watermarks, erasures, heldBack: deps.heldBack, tallies, settings },
+        { ...work, records, entities, ofRecords, ofKeys, streamTimeMs, brokenTimers },
         foldOptions,
       );
       if (result.kind === 'folded') return result;
-      watermarks.rollback();
+      for (const each of lasting) each.rollback();
       const defect = judge(result);
       if (defect) return defect;
     }
@@ -152,78 +181,133 @@ export function createCommitter<S, E>(
     return fault ? { ...prepared, fault } : prepared;
   };
 
-  const settle = (work: Work<E>, folded: Folded, moved: Readonly<Record<string, InputPosition>>) => {
-    watermarks.settle();
-    for (const [id, state] of folded.committed) cache.put(id, state);
-    for (const { dueMs } of folded.commit.dues) earliestDueMs = Math.min(earliestDueMs, dueMs);
-    for (const [topic, position] of Object.entries(moved)) positions.set(topic, position.nextOffset);
+  /**
+   * Writes what was folded. From here to the answer nothing of the batch is held but what `settle` needs: what waits is
+   * what the collector has to move. The batch is emptied, not only let go: a function that once waited may have grown old,
+   * and what is old keeps what it points to through every young collection, even when it is dead itself.
+   */
+  const send = async (work: Work<E>, folded: Folded<S>, adoption: AdoptionPart | undefined): Promise<CommitOutcome> => {
+    const change = configured.take(work.records.at(-1), watermarks);
+    if (change?.refused) observer.trouble(shard, 'configuration-refused', describeRefused(change.refused));
+    const lacking = configured.unwritten();
+    const moved = positionsOf(work.records);
+    const { states, dues, touched } = folded;
+    const { outbox, kpis, history, told, deletions, journal } = folded.collected;
+    const isIdle = states.length + dues.length + deletions.length + work.records.length === 0;
+    if (!adoption && isIdle) return { kind: 'ok' };
+    const erased = erasures.changes();
+    const counted = tallies.changes(Math.max(streamTimeMs, work.records.at(-1)?.record.appendTime ?? 0));
+    const set = settings.changes();
+    const commit: Commit = {
+      states,
+      dues,
+      outbox,
+      kpis,
+      history,
+      ...(told.length > 0 ? { told } : {}),
+      deletions,
+      ...(erased ? { erasures: erased } : {}),
+      ...(counted ? { tallies: counted } : {}),
+      ...(set ? { settings: set } : {}),
+      ...(lacking ? { dictionary: lacking } : {}),
+      inputs: moved,
+      watermarks: watermarks.changes(),
+      ...adoption,
+      // A sweep that ends as another becomes due was not the last.
+      ...change,
+      ...(options.journal && journal.length > 0 ? { journal: encodeJournal(journal) } : {}),
+    };
+    isInFlight = true;
+    const sending = session.commit(version, commit);
+    deps.pace.end(work.records.length);
+    // Whatever the answer is but OK ends the claim, and the cache with it: nobody reads before.
+    for (const id of deletions) cache.drop(id);
+    cache.write(touched);
+    const sent = {
+      ...sentOf(work, folded, moved),
+      isSwept: commit.isSweepDue === false,
+      isConfigured: change !== undefined,
+    };
+    work.records.length = 0;
+    return settle(sending, sent);
+  };
+
+  const sentOf = (work: Work<E>, folded: Folded<S>, moved: Readonly<Record<string, InputPosition>>) => {
+    const lastAppendTime = work.records.at(-1)?.record.appendTime;
+    return {
+      moved,
+      earliestDueMs: folded.dues.reduce((least, { dueMs }) => Math.min(least, dueMs), Number.POSITIVE_INFINITY),
+      isSound: work.records.some(({ record }) => !faults.has(record)),
+      told: {
+        records: work.records.length,
+        outcomes: folded.collected.outcomes,
+        late: folded.collected.late,
+        kpis: folded.collected.kpis,
+        ...(lastAppendTime === undefined ? {} : { lastAppendTime }),
+      },
+    };
+  };
+
+  const settle = async (sending: Promise<CommitAnswer>, sent: Sent): Promise<CommitOutcome> => {
+    const answer = await sending;
+    isInFlight = false;
+    if (answer.kind !== 'ok') return { kind: 'lost', failure: answer };
+    version = answer.version;
+    outboxLength = answer.outboxLength;
+    for (const each of lasting) each.settle();
+    // What was cached of the index is of the old rules: whoever is loaded now is judged by the new ones.
+    if (configured.settle()) cache = createStateCache(options.cacheBytes);
+    if (sent.isSwept) configured.swept();
+    if (sent.isConfigured) observer.configured(shard, configured.standing());
+    earliestDueMs = Math.min(earliestDueMs, sent.earliestDueMs);
+    for (const [topic, position] of Object.entries(sent.moved)) positions.set(topic, position.nextOffset);
     brokenTimers.clear();
-    const last = work.records.at(-1)?.record;
-    if (last) {
+    const { lastAppendTime } = sent.told;
+    if (lastAppendTime !== undefined) {
       hasProgress = true;
-      streamTimeMs = Math.max(streamTimeMs, last.appendTime);
-      if (work.records.some(({ record }) => !faults.has(record))) failuresInRow = 0;
+      streamTimeMs = Math.max(streamTimeMs, lastAppendTime);
+      if (sent.isSound) failuresInRow = 0;
       faults.clear();
     }
-    observer.committed(shard, {
-      records: work.records.length,
-      outcomes: folded.outcomes,
-      kpis: folded.commit.kpis,
-      outboxLength,
-      ...(last ? { lastAppendTime: last.appendTime } : {}),
-    });
+    observer.committed(shard, { ...sent.told, outboxLength });
+    return { kind: 'ok' };
   };
 
   return {
-    get version() {
-      return version;
-    },
-    get hasProgress() {
-      return hasProgress;
-    },
-    get outboxLength() {
-      return outboxLength;
-    },
+    version: () => version,
+    hasProgress: () => hasProgress,
+    outboxLength: () => outboxLength,
     setOutboxLength(entries) {
       outboxLength = entries;
     },
     versionAhead: () => version + (isInFlight ? 1 : 0),
-    blame: (record, fault) => void faults.set(record, fault),
     positions: () => positions,
+    watermarks: watermarks.all,
+    configuration: configured.standing,
     takeEarliestDue() {
       const taken = earliestDueMs;
       earliestDueMs = Number.POSITIVE_INFINITY;
       return taken;
     },
+    readAhead: batchStates.readAhead,
     async commit(work, adoption) {
       const folded = await foldSafely(work);
-      if (folded.kind !== 'folded') return folded;
-      const moved = positionsOf(work.records);
-      const { states, dues } = folded.commit;
-      if (!adoption && states.length === 0 && dues.length === 0 && work.records.length === 0) return { kind: 'ok' };
-      const commit: Commit = {
-        ...folded.commit,
-        inputs: moved,
-        watermarks: watermarks.changes(),
-        ...adoption,
-        ...(work.records.length > 0 && !hasProgress ? { attempts: 0 } : {}),
-        ...(options.journal && folded.journal.length > 0 ? { journal: encodeJournal(folded.journal) } : {}),
-      };
-      isInFlight = true;
-      const answer = await session.commit(version, commit);
-      isInFlight = false;
-      if (answer.kind !== 'ok') return { kind: 'lost', failure: answer };
-      version = answer.version;
-      outboxLength = answer.outboxLength;
-      settle(work, folded, moved);
-      return { kind: 'ok' };
+      batchStates.forget();
+      return folded.kind === 'folded' ? send(work, folded, adoption) : folded;
     },
   };
 }
 
+function describeRefused({ name, message }: RefusedConfiguration): string {
+  return `configuration ${name} is not put into force, what was before goes on: ${message}`;
+}
+
 function positionsOf<E>(records: readonly PreparedRecord<E>[]): Record<string, InputPosition> {
   const lasts = new Map<string, LogRecord>();
-  for (const { record } of records) lasts.set(record.topic, record);
+  for (let i = 0; i < records.length; i += 1) {
+    const { record } = records[i] as PreparedRecord<E>;
+    if (records[i + 1]?.record.topic !== record.topic) lasts.set(record.topic, record);
+  }
   return Object.fromEntries(
     [...lasts].map(([topic, record]) => [topic, { nextOffset: record.offset + 1, fingerprint: fingerprintOf(record) }]),
   );

@@ -86,29 +86,36 @@ describe('records that cannot be folded', () => {
     expect((await w.state('alice'))?.seen).toEqual(['1']);
   });
 
-  it('that end worker after worker are folded one at a time, and then set aside', async () => {
+  it.each([
+    ['while they are folded', 'step', 5],
+    ['while they are decoded', 'decode', 5],
+  ] as const)('that end worker after worker %s are met one at a time, and then set aside', async (_, where, most) => {
     const w = world({ partitions: 1 });
-    w.send({ id: 'killer', amount: 1 });
-    w.send({ id: 'good', amount: 1 });
+    for (const id of ['before-1', 'before-2', 'before-3', 'killer', 'after']) w.send({ id, amount: 1 });
     const rules = createTallyTopology();
     let deaths = 0;
     const dyingBefore = (next: string): typeof rules => ({
       ...rules,
+      decode(record) {
+        if (where === 'decode' && record.value?.includes('killer')) die(next);
+        return rules.decode(record);
+      },
       step(state, stimulus, context) {
-        if (stimulus.kind === 'event' && stimulus.event.id === 'killer') {
-          deaths += 1;
-          w.store.disconnectAll();
-          w.broker.assign({ [next]: [0] });
-        }
+        if (where === 'step' && stimulus.kind === 'event' && stimulus.event.id === 'killer') die(next);
         return rules.step(state, stimulus, context);
       },
     });
-    for (let i = 0; i < 6; i++) await w.worker(`w${i}`, dyingBefore(`w${i + 1}`));
+    const die = (next: string) => {
+      deaths += 1;
+      w.store.disconnectAll();
+      w.broker.assign({ [next]: [0] });
+    };
+    for (let i = 0; i < 8; i++) await w.worker(`w${i}`, dyingBefore(`w${i + 1}`));
     w.broker.assign({ w0: [0] });
     await w.settle();
     expect(deadLetters(w)).toEqual(['quarantined']);
-    expect((await w.state('alice'))?.seen).toEqual(['good']);
-    expect(deaths).toBe(4);
+    expect((await w.state('alice'))?.seen).toEqual(['before-1', 'before-2', 'before-3', 'after']);
+    expect(deaths).toBe(most);
   });
 
   it('are not blamed for connections of the store that break', async () => {

@@ -1,33 +1,24 @@
-import { deadLetterOf, type Fault } from './dead-letter.ts';
+import type { DueEntity, PreparedRecord, Work } from './batch.ts';
+import type { LoadedBatch } from './batch-states.ts';
+import { type Collected, createCollection } from './collection.ts';
+import type { Fault } from './dead-letter.ts';
 import { createDueHeap } from './due-heap.ts';
-import type { JournalLine } from './journal.ts';
+import { type Entity, indexDue } from './entity.ts';
+import type { Erased, Erasures } from './erasures.ts';
+import type { HeldBack } from './held-back.ts';
 import type { LogRecord } from './ports/log.ts';
-import { type Commit, FAR_FUTURE, type HistoryEntry, type KpiIncrement, type OutboxMessage } from './ports/store.ts';
-import { type CheckOptions, checkEvent, checkSize } from './record-checks.ts';
-import type { CommittedState } from './state-cache.ts';
-import type { Decoded, Due, Effects, StepContext, Stimulus, Topology } from './topology.ts';
+import { type Commit, FAR_FUTURE } from './ports/store.ts';
+import { type CheckOptions, checkEventTime, checkKey, checkPartition, checkSize } from './record-checks.ts';
+import { createStepping, type Known } from './stepping.ts';
+import type { Decoded, Due, Effects, EventIdentity, Rules, Stimulus } from './topology.ts';
 import type { Watermarks } from './watermarks.ts';
-
-/** A record with what decoding said, and the fault it was found to cause in an earlier attempt. */
-export interface PreparedRecord<E> {
-  readonly record: LogRecord;
-  readonly decoded: Exclude<Decoded<E>, { kind: 'retry' }>;
-  readonly fault?: Fault;
-}
-
-export interface DueEntity {
-  readonly id: string;
-  readonly dueMs: number;
-}
-
-/** A decision as it stands in the decision log. */
-export interface ReleasedDecision<E> {
-  readonly offset: number;
-  readonly event: E;
-}
 
 export interface FoldOptions extends CheckOptions {
   readonly partition: number;
+  /** In which changed states are written. */
+  readonly layout: number;
+  /** Whether records are kept with the entities they told something. */
+  readonly keepsRecords: boolean;
   readonly deadLetterTopic: string;
   /** Whether the fold tells what it folded, in order. */
   readonly journal: boolean;
@@ -35,32 +26,21 @@ export interface FoldOptions extends CheckOptions {
   readonly heldBackRetryMs: number;
 }
 
-export interface FoldInput<S, E> {
-  /** Timers due, then records, in merge order. */
-  readonly dues: readonly DueEntity[];
-  readonly records: readonly PreparedRecord<E>[];
-  /** Released decisions by entity, from the decision log. */
-  readonly adoptions: ReadonlyMap<string, readonly ReleasedDecision<E>[]>;
-  /** Time of the firings after the last record; 0 when there are none. */
-  readonly nowMs: number;
+export interface FoldInput<S, E> extends Work<E>, Pick<LoadedBatch<S>, 'entities' | 'ofRecords' | 'ofKeys'> {
   /** Latest append time folded before this batch. */
   readonly streamTimeMs: number;
-  /** A timer held back by its feed is looked at again a while after this. */
-  readonly retryFromMs: number;
-  /** Committed states of everybody touched; null where there is none yet. */
-  readonly entities: ReadonlyMap<string, LoadedEntity<S> | null>;
   /** Entities whose timers threw in an earlier attempt: left alone until later. */
   readonly brokenTimers: ReadonlySet<string>;
 }
 
-export type FoldResult =
+export type FoldResult<S> =
   | {
       readonly kind: 'folded';
-      readonly commit: Pick<Commit, 'states' | 'dues' | 'outbox' | 'kpis' | 'history'>;
-      /** What the store has of everybody touched once the commit is through. */
-      readonly committed: ReadonlyMap<string, CommittedState>;
-      readonly outcomes: ReadonlyMap<string, number>;
-      readonly journal: readonly JournalLine[];
+      readonly collected: Collected;
+      readonly states: Commit['states'];
+      readonly dues: Commit['dues'];
+      /** Everybody touched, as the store has them once the commit is through. */
+      readonly touched: readonly Entity<S>[];
     }
   /** The rules threw: every working copy is to be forgotten. */
   | {
@@ -69,180 +49,250 @@ export type FoldResult =
       readonly error: Error;
     };
 
-/** A committed state, decoded for this batch. */
-export interface LoadedEntity<S> extends CommittedState {
-  readonly state: S;
+/** What lasts from batch to batch. */
+export interface FoldContext<E> extends Known {
+  readonly erasures: Erasures<E>;
+  readonly heldBack: HeldBack;
 }
 
-interface Working<S> {
-  state: S;
-  committed: Buffer | undefined;
-  indexedDueMs: number | undefined;
-  newDueMs: number | undefined;
-  isDirty: boolean;
-}
+type DecodedEvent<E> = Extract<Decoded<E>, { kind: 'event' }>;
+/** What is about no entity. */
+type ForShard<E> = Extract<Decoded<E>, { kind: 'shard' | 'setting' | 'shard-event' }>;
 
 /**
  * Folds one micro-batch over working copies and collects everything one commit writes. Synchronous and deterministic:
  * the same input gives the same commit.
  */
 export function foldBatch<S, E>(
-  topology: Topology<S, E>,
-  watermarks: Watermarks,
+  rules: Rules<S, E>,
+  context: FoldContext<E>,
   input: FoldInput<S, E>,
   options: FoldOptions,
-): FoldResult {
-  const working = new Map<string, Working<S>>();
-  const outbox: OutboxMessage[] = [];
-  const kpis: KpiIncrement[] = [];
-  const history: HistoryEntry[] = [];
-  const outcomes = new Map<string, number>();
-  const journal: JournalLine[] = [];
+): FoldResult<S> {
+  const { watermarks, erasures, heldBack, settings } = context;
+  const { entities, records } = input;
+  const opened: Entity<S>[] = [];
+  const collection = createCollection(options);
   const timers = createDueHeap();
-  const horizonMs = Math.max(input.nowMs, input.records.at(-1)?.record.appendTime ?? 0);
+  const horizonMs = Math.max(input.nowMs, records.at(-1)?.record.appendTime ?? 0);
+  const stepping = createStepping(rules, context, collection, options);
   let streamTimeMs = input.streamTimeMs;
 
-  const count = (outcome: string) => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-
-  const open = (id: string): Working<S> => {
-    const known = working.get(id);
-    if (known) return known;
-    const committed = input.entities.get(id);
-    const entity: Working<S> = {
-      state: committed ? committed.state : topology.create(id),
-      committed: committed?.bytes,
-      indexedDueMs: committed?.indexedDueMs,
-      newDueMs: undefined,
-      isDirty: false,
-    };
-    working.set(id, entity);
-    return entity;
+  const open = (entity: Entity<S>) => {
+    if (entity.isOpen) return;
+    entity.isOpen = true;
+    if (!entity.committed) entity.state = rules.create(entity.id);
+    opened.push(entity);
   };
 
-  const index = (id: string, entity: Working<S>, dueMs: number) => {
+  const index = (entity: Entity<S>, dueMs: number) => {
     entity.newDueMs = dueMs;
+    entity.isIndexUncertain = false;
     entity.indexedDueMs = dueMs;
-    if (dueMs <= horizonMs) timers.push(id, dueMs);
+    if (dueMs <= horizonMs) timers.push(entity.id, dueMs);
   };
 
-  const step = (id: string, entity: Working<S>, stimulus: Stimulus<E>, nowMs: number): Effects => {
-    const context: StepContext = { entityId: id, partition: options.partition, nowMs, watermark: watermarks.get };
-    const effects = topology.step(entity.state, stimulus, context);
-    entity.isDirty = true;
-    outbox.push(...effects.outbox);
-    kpis.push(...effects.kpis);
-    history.push(...effects.history);
-    return effects;
-  };
+  const step = (entity: Entity<S>, stimulus: Stimulus<E>, nowMs: number): Effects =>
+    stepping.step(entity, stimulus, nowMs, streamTimeMs);
 
-  const fireTimer = ({ id, dueMs }: DueEntity) => {
+  const fireTimer = (entity: Entity<S>, dueMs: number) => {
+    const { id } = entity;
     const nowMs = Math.max(dueMs, streamTimeMs);
-    const entity = open(id);
+    open(entity);
+    if (collection.isErased(id) && !entity.isDirty) return;
     // The index may be behind the state: moving a due time later writes nothing there.
     if (entity.indexedDueMs !== undefined && entity.indexedDueMs > dueMs) return;
-    if (input.brokenTimers.has(id)) return index(id, entity, input.retryFromMs + options.heldBackRetryMs);
-    let due = topology.due(entity.state);
-    for (let chain = 0; chain < 8 && isDue(due, nowMs, watermarks); chain++) {
-      if (options.journal) journal.push({ timer: id, nowMs });
-      count(`timer:${step(id, entity, { kind: 'timer' }, nowMs).outcome}`);
-      due = topology.due(entity.state);
+    if (input.brokenTimers.has(id)) {
+      return index(entity, Math.max(horizonMs, input.retryFromMs) + options.heldBackRetryMs);
     }
-    index(id, entity, nextLook(due, Math.max(nowMs, input.retryFromMs), options.heldBackRetryMs));
+    let due = rules.due(entity.state);
+    for (let chain = 0; chain < 8 && isDue(due, nowMs, watermarks); chain++) {
+      if (options.journal) collection.note({ timer: id, nowMs });
+      collection.count(`timer:${step(entity, { kind: 'timer' }, nowMs).outcome}`);
+      due = rules.due(entity.state);
+    }
+    index(entity, nextLook(due, Math.max(nowMs, input.retryFromMs)));
+  };
+
+  /** A timer held back by its feed is looked at again soon, but never delays the entity's wall timers. */
+  const nextLook = (due: Due, nowMs: number): number => {
+    const wall = due.wallMs ?? FAR_FUTURE;
+    if (!due.eventTime) return wall;
+    if (due.eventTime.dueMs > nowMs) return Math.min(wall, due.eventTime.dueMs);
+    heldBack.note(due.eventTime.feed);
+    return Math.min(wall, heldBack.nextLookMs(nowMs));
   };
 
   const fireUntil = (nowMs: number) => {
-    for (let due = timers.popDue(nowMs); due; due = timers.popDue(nowMs)) {
-      current = { timerOf: due.id };
-      fireTimer(due);
-    }
+    for (let due = timers.popDue(nowMs); due; due = timers.popDue(nowMs)) fire(due);
   };
 
-  const setAside = (record: LogRecord, fault: Fault) => {
-    outbox.push(deadLetterOf(record, fault, options.deadLetterTopic));
-    count(`dead-letter:${fault.code}`);
+  const fire = ({ id, dueMs }: DueEntity) => {
+    current = { timerOf: id };
+    fireTimer(entities.find(id), dueMs);
   };
 
-  const foldRecord = ({ record, decoded, fault }: PreparedRecord<E>) => {
-    const size = checkSize(record, options);
-    if (size.kind === 'dead-letter') return setAside(record, size.fault);
-    if (fault) return setAside(record, fault);
-    if (decoded.kind === 'poison') return setAside(record, decoded);
-    if (decoded.kind === 'shard') {
-      if (decoded.identity) watermarks.advance(decoded.identity, record.appendTime);
-      return count('shard');
-    }
-    const check = checkEvent(record, decoded.entityId, decoded.identity, options);
-    if (check.kind === 'dead-letter') return setAside(record, check.fault);
-    if (check.kind === 'reroute') {
-      outbox.push(rerouted(record, check.partition));
-      return count('rerouted');
-    }
-    const isLate = watermarks.advance(decoded.identity, record.appendTime);
-    const entity = open(decoded.entityId);
-    const stimulus: Stimulus<E> = { kind: 'event', event: decoded.event, identity: decoded.identity, isLate };
-    count(step(decoded.entityId, entity, stimulus, record.appendTime).outcome);
-    reindex(decoded.entityId, entity);
+  /** More timers may be due than go into one commit: those of others can wait, his own go before his record. */
+  const fireOwn = (entity: Entity<S>, record: LogRecord) => {
+    if (entity.indexedDueMs === undefined || entity.indexedDueMs > record.appendTime) return;
+    const folding = current;
+    current = { timerOf: entity.id };
+    fireTimer(entity, entity.indexedDueMs);
+    current = folding;
   };
 
-  const reindex = (id: string, entity: Working<S>) => {
-    const dueMs = indexDue(topology.due(entity.state));
-    if (entity.indexedDueMs === undefined || dueMs < entity.indexedDueMs) index(id, entity, dueMs);
+  /** What the batch had of him goes too; one who comes back later begins anew. */
+  const erase = (id: string, atMs: number): boolean => {
+    if (!erasures.erase(id, atMs)) return false;
+    collection.erase(id);
+    const entity = entities.find(id);
+    if (!entity.isOpen) opened.push(entity);
+    entity.isOpen = true;
+    entity.isDirty = false;
+    entity.state = rules.create(id);
+    entity.committed = undefined;
+    entity.indexedDueMs = undefined;
+    entity.newDueMs = undefined;
+    return true;
+  };
+
+  const isDropped = (id: string, verdict: Erased): boolean => {
+    if (verdict !== 'echo') return verdict === 'earlier';
+    const entity = entities.get(id);
+    return !entity?.isDirty && !entity?.committed;
+  };
+
+  const foldRecord = ({ record, decoded, fault }: PreparedRecord<E>, i: number) => {
+    // Its own bound is the topology's.
+    const size = decoded.kind === 'configuration' ? undefined : checkSize(record, options);
+    if (size) return collection.setAside(record, size);
+    if (fault) return collection.setAside(record, fault);
+    if (decoded.kind === 'poison') return collection.setAside(record, decoded);
+    if (decoded.kind === 'shard' || decoded.kind === 'setting' || decoded.kind === 'shard-event') {
+      return foldForShard(record, decoded);
+    }
+    if (decoded.kind === 'configuration') return collection.count('configuration');
+    if (decoded.kind === 'erasure') {
+      return collection.count(erase(decoded.entityId, record.appendTime) ? 'erasure' : 'erasure-again');
+    }
+    foldEvent(record, decoded, i);
+  };
+
+  const foldForShard = (record: LogRecord, decoded: ForShard<E>) => {
+    const fault = checkIdentity(record, decoded.identity) ?? takeSetting(decoded);
+    if (fault) return collection.setAside(record, fault);
+    if (decoded.identity) watermarks.advance(decoded.identity, record.appendTime);
+    if (decoded.kind !== 'shard-event') return collection.count(decoded.kind);
+    const told = stepping.stepShard(decoded.event, record.appendTime, streamTimeMs);
+    if (typeof told === 'string') collection.count(told);
+    else collection.setAside(record, told);
+  };
+
+  const checkIdentity = (record: LogRecord, identity: EventIdentity | undefined): Fault | undefined =>
+    identity && checkEventTime(record, identity, options);
+
+  const takeSetting = (decoded: ForShard<E>): Fault | undefined =>
+    decoded.kind === 'setting' ? settings.take(decoded.name, decoded.text) : undefined;
+
+  const foldEvent = (record: LogRecord, { event, identity, entityId }: DecodedEvent<E>, i: number) => {
+    const { appendTime } = record;
+    const entity = input.ofRecords[i] ?? entities.find(entityId);
+    const atMs = Math.min(identity.occurredAt, appendTime);
+    if (isDropped(entityId, erasures.verdictOn(entityId, event, atMs))) {
+      watermarks.advance(identity, appendTime);
+      return collection.count('erased');
+    }
+    const key = input.ofKeys[i] === entity ? undefined : checkKey(record, entityId);
+    if (key) return collection.setAside(record, key);
+    const time = checkEventTime(record, identity, options);
+    if (time) return collection.setAside(record, time);
+    const partition = checkPartition(record, options);
+    if (partition !== undefined) return collection.reroute(record, partition);
+    open(entity);
+    fireOwn(entity, record);
+    const isLate = watermarks.advance(identity, appendTime);
+    const effects = step(entity, { kind: 'event', event, identity, isLate }, appendTime);
+    reindex(entity);
+    if (effects.late) collection.countLate(identity.source);
+    if (effects.late === 'set-aside') return collection.setAside(record, TOO_LATE);
+    if (effects.isKept && options.keepsRecords) collection.keep(entityId, record);
+    collection.count(effects.outcome);
+  };
+
+  const reindex = (entity: Entity<S>) => {
+    const dueMs = indexDue(rules.due(entity.state));
+    const isEarlier = entity.indexedDueMs === undefined || dueMs < entity.indexedDueMs;
+    if (isEarlier || entity.isIndexUncertain) index(entity, dueMs);
+  };
+
+  const adoptAll = () => {
+    for (const [id, all] of input.adoptions) {
+      current = { timerOf: id };
+      const released = all.filter((each) => !isDropped(id, erasures.verdictOnDecision(id, each.atMs)));
+      if (released.length === 0) continue;
+      const entity = entities.find(id);
+      open(entity);
+      const decisions = released.map(({ event }) => event);
+      const offsets = released.map(({ offset }) => offset);
+      if (options.journal) collection.note({ adopt: id, offsets, nowMs: input.nowMs });
+      collection.count(`adopt:${step(entity, { kind: 'adopt', decisions }, input.nowMs).outcome}`);
+      reindex(entity);
+    }
   };
 
   let current: { record: LogRecord } | { timerOf: string } = { timerOf: '' };
-  let encoded: string | undefined;
+  let encoding: Entity<S> | undefined;
   try {
-    for (const [id, released] of input.adoptions) {
-      current = { timerOf: id };
-      const entity = open(id);
-      const decisions = released.map(({ event }) => event);
-      if (options.journal)
-        journal.push({ adopt: id, offsets: released.map(({ offset }) => offset), nowMs: input.nowMs });
-      count(`adopt:${step(id, entity, { kind: 'adopt', decisions }, input.nowMs).outcome}`);
-      reindex(id, entity);
-    }
+    for (const [id, atMs] of input.erasures ?? []) erase(id, atMs);
+    adoptAll();
     for (const due of input.dues) timers.push(due.id, due.dueMs);
-    for (const prepared of input.records) {
-      fireUntil(prepared.record.appendTime);
+    for (let i = 0; i < records.length; i += 1) {
+      const prepared = records[i] as PreparedRecord<E>;
+      const { record } = prepared;
+      fireUntil(record.appendTime);
       current = prepared;
-      foldRecord(prepared);
-      streamTimeMs = Math.max(streamTimeMs, prepared.record.appendTime);
-      if (options.journal) journal.push({ topic: prepared.record.topic, offset: prepared.record.offset });
+      foldRecord(prepared, i);
+      streamTimeMs = Math.max(streamTimeMs, record.appendTime);
+      if (options.journal) collection.note({ topic: record.topic, offset: record.offset });
     }
     fireUntil(input.nowMs);
-    const { states, dues, committed } = encodeAll(topology, working, (id) => {
-      encoded = id;
-    });
-    return { kind: 'folded', commit: { states, dues, outbox, kpis, history }, committed, outcomes, journal };
+    const states: { id: string; bytes: Buffer }[] = [];
+    for (encoding of opened) encode(rules, encoding, options.layout, states);
+    const dues = duesOf(opened);
+    return { kind: 'folded', collected: collection.collected(), states, dues, touched: opened };
   } catch (error) {
-    if (encoded !== undefined) current = lastOf(input.records, encoded) ?? { timerOf: encoded };
+    if (encoding) current = lastOf(records, encoding.id) ?? { timerOf: encoding.id };
     const at = 'record' in current ? { record: current.record } : current;
     return { kind: 'threw', at, error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
+
+const TOO_LATE: Fault = {
+  code: 'late',
+  message: 'it came later than is allowed: the windows it belongs to have passed, or it may have been counted before',
+};
 
 /** What an encoder that throws is held against: the last record that changed the entity. */
 function lastOf<E>(records: readonly PreparedRecord<E>[], id: string): PreparedRecord<E> | undefined {
   return records.findLast(({ decoded }) => decoded.kind === 'event' && decoded.entityId === id);
 }
 
-function encodeAll<S, E>(topology: Topology<S, E>, working: Map<string, Working<S>>, before: (id: string) => void) {
-  const states: { id: string; bytes: Buffer }[] = [];
-  const dues: { id: string; dueMs: number }[] = [];
-  const committed = new Map<string, CommittedState>();
-  for (const [id, entity] of working) {
-    before(id);
-    const bytes = entity.isDirty ? topology.encode(entity.state) : entity.committed;
-    if (bytes && entity.isDirty) states.push({ id, bytes });
-    if (entity.newDueMs !== undefined) dues.push({ id, dueMs: entity.newDueMs });
-    if (bytes) committed.set(id, { bytes, indexedDueMs: entity.indexedDueMs });
-  }
-  return { states, dues, committed };
+function encode<S, E>(
+  rules: Rules<S, E>,
+  entity: Entity<S>,
+  layout: number,
+  states: { id: string; bytes: Buffer }[],
+): void {
+  if (!entity.isDirty) return;
+  const bytes = rules.encode(entity.state, layout);
+  entity.committed = bytes;
+  states.push({ id: entity.id, bytes });
 }
 
-/** Earliest time at which the entity wants a look, whatever the kind of timer. */
-export function indexDue(due: Due): number {
-  return Math.min(due.wallMs ?? FAR_FUTURE, due.eventTime?.dueMs ?? FAR_FUTURE);
+function duesOf(entities: readonly Entity<unknown>[]): { id: string; dueMs: number }[] {
+  const dues: { id: string; dueMs: number }[] = [];
+  for (const { id, newDueMs } of entities) if (newDueMs !== undefined) dues.push({ id, dueMs: newDueMs });
+  return dues;
 }
 
 function isDue(due: Due, nowMs: number, watermarks: Watermarks): boolean {
@@ -250,21 +300,4 @@ function isDue(due: Due, nowMs: number, watermarks: Watermarks): boolean {
   if (!due.eventTime) return false;
   const watermark = watermarks.get(due.eventTime.feed);
   return watermark !== undefined && watermark >= due.eventTime.dueMs;
-}
-
-/** A timer held back by its feed is looked at again soon, but never delays the entity's wall timers. */
-function nextLook(due: Due, nowMs: number, retryMs: number): number {
-  const wall = due.wallMs ?? FAR_FUTURE;
-  if (!due.eventTime) return wall;
-  return Math.min(wall, due.eventTime.dueMs > nowMs ? due.eventTime.dueMs : nowMs + retryMs);
-}
-
-function rerouted(record: LogRecord, partition: number): OutboxMessage {
-  return {
-    topic: record.topic,
-    partition,
-    key: record.key,
-    value: record.value,
-    headers: { ...record.headers, 'holdfast-rerouted-from': Buffer.from(`${record.partition}/${record.offset}`) },
-  };
 }

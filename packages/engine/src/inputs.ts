@@ -17,6 +17,8 @@ export interface InputsDeps {
 export interface InputsOptions {
   readonly topics: readonly string[];
   readonly decisionTopic: string;
+  /** An input that is read to its end before any is taken from; undefined for none. */
+  readonly aheadTopic?: string | undefined;
   readonly bufferBytes: number;
   readonly retryMs: number;
 }
@@ -25,14 +27,18 @@ export interface InputsOptions {
 export interface Inputs {
   readonly intakes: readonly PartitionIntake[];
   readonly decisions: PartitionIntake;
+  /** The input that is read ahead; undefined once that is over. */
+  ahead(): PartitionIntake | undefined;
   onBatch(batch: LogBatch): void;
   onDisturbed(topic: string): void;
   /** Starts delivery of every partition at the record before the expected one. */
   start(): Promise<void>;
   /** Reads on where a pause gave the buffer time to empty. */
   resumeDrained(): void;
-  /** Every input was verified and the decision log read to its end. */
+  /** Every input was verified and the decision log read to its end, or as far as its buffer holds. */
   isReady(): boolean;
+  /** What was read ahead is read once more, in its order. */
+  leaveAhead(): void;
   /** The decision log was adopted: it is read no further. */
   leaveDecisions(): void;
   /** Nothing buffered and nothing more known. */
@@ -48,8 +54,14 @@ export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsO
   });
   const decisions = createPartitionIntake(options.decisionTopic, meta.relay);
   const byTopic = new Map([...intakes, decisions].map((intake) => [intake.topic, intake]));
+  const aheadStart = options.aheadTopic === undefined ? undefined : meta.inputs[options.aheadTopic];
+  let ahead = options.aheadTopic && aheadStart ? createPartitionIntake(options.aheadTopic, aheadStart) : undefined;
+  const inOrder = ahead && byTopic.get(ahead.topic);
+  if (ahead) byTopic.set(ahead.topic, ahead);
   const paused = new Set<PartitionIntake>();
   const asking = new Set<PartitionIntake>();
+  /** Disturbed while the broker was asked: its answer may be older than the disturbance. */
+  const outdated = new Set<PartitionIntake>();
   let isClosed = false;
 
   const resume = (intake: PartitionIntake, offset: number) => deps.log.resumeAt(intake.topic, deps.partition, offset);
@@ -61,7 +73,7 @@ export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsO
       return deps.progressed();
     }
     if (answer.kind === 'ask-bounds') return void ask(intake);
-    if (intake.bytes > options.bufferBytes && !paused.has(intake)) {
+    if (intake.bytes() > options.bufferBytes && !paused.has(intake)) {
       paused.add(intake);
       deps.log.pause(intake.topic, deps.partition);
     }
@@ -79,7 +91,8 @@ export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsO
         deps.trouble('broker', `the bounds of ${intake.topic} cannot be read: ${String(error)}`);
       }
       if (isClosed) return;
-      if (answer && answer.kind !== 'ask-bounds') {
+      if (outdated.delete(intake)) intake.distrust();
+      else if (answer && answer.kind !== 'ask-bounds') {
         asking.delete(intake);
         return apply(intake, answer);
       }
@@ -90,6 +103,14 @@ export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsO
   return {
     intakes,
     decisions,
+    ahead: () => ahead,
+    leaveAhead() {
+      if (!ahead || !inOrder) return;
+      paused.delete(ahead);
+      byTopic.set(ahead.topic, inOrder);
+      ahead = undefined;
+      void ask(inOrder);
+    },
     onBatch(batch) {
       const intake = byTopic.get(batch.topic);
       if (!intake || isClosed || asking.has(intake) || paused.has(intake)) return;
@@ -99,25 +120,26 @@ export function createInputs(meta: ShardMeta, deps: InputsDeps, options: InputsO
       const intake = byTopic.get(topic);
       if (!intake || isClosed || paused.has(intake)) return;
       intake.distrust();
-      void ask(intake);
+      if (asking.has(intake)) outdated.add(intake);
+      else void ask(intake);
     },
     async start() {
       await Promise.all([...byTopic.values()].map(ask));
     },
     resumeDrained() {
       for (const intake of paused) {
-        if (intake.bytes > options.bufferBytes / 2) continue;
+        if (intake.bytes() > options.bufferBytes / 2) continue;
         paused.delete(intake);
         intake.distrust();
-        resume(intake, intake.verifyFrom);
+        resume(intake, intake.verifyFrom());
       }
     },
-    isReady: () => intakes.every((intake) => intake.verified) && !decisions.hasMore,
+    isReady: () => intakes.every((intake) => intake.isVerified()) && (!decisions.hasMore() || paused.has(decisions)),
     leaveDecisions() {
       byTopic.delete(decisions.topic);
       deps.log.pause(decisions.topic, deps.partition);
     },
-    isCaughtUp: () => intakes.every((intake) => intake.length === 0 && !intake.hasMore),
+    isCaughtUp: () => intakes.every((intake) => intake.length() === 0 && !intake.hasMore()),
     close() {
       isClosed = true;
       for (const intake of byTopic.values()) deps.log.pause(intake.topic, deps.partition);

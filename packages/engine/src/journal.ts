@@ -10,9 +10,6 @@ export function encodeJournal(lines: readonly JournalLine[]): Buffer {
 }
 
 export function decodeJournal(bytes: Buffer): JournalLine[] {
-  return bytes
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as JournalLine);
+  const lines = bytes.toString('utf8').trim();
+  return JSON.parse(`[${lines.replaceAll('\n', ',')}]`) as JournalLine[];
 }

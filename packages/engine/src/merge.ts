@@ -23,7 +23,7 @@ export function createMerge(intakes: readonly PartitionIntake[], options: MergeO
   let heldSince: number | undefined;
 
   const isHeldBack = (candidate: LogRecord, nowMs: number): boolean => {
-    if (!ordered.some((intake) => intake.length === 0 && intake.hasMore)) {
+    if (!ordered.some((intake) => intake.length() === 0 && intake.hasMore())) {
       heldSince = undefined;
       return false;
     }
@@ -32,16 +32,29 @@ export function createMerge(intakes: readonly PartitionIntake[], options: MergeO
     return nowMs - heldSince < options.maxHoldMs;
   };
 
+  /** Takes what comes before every other input's first record: most records come in runs. Until an input is empty. */
+  const takeRun = (records: LogRecord[], nowMs: number, limit: number): boolean => {
+    const best = earliest(ordered, undefined);
+    const first = best?.peek();
+    if (!best || !first || isHeldBack(first, nowMs)) return false;
+    const other = earliest(ordered, best);
+    const untilMs = other?.peek()?.appendTime ?? Number.POSITIVE_INFINITY;
+    const winsTies = other === undefined || ordered.indexOf(best) < ordered.indexOf(other);
+    const isOpen = heldSince !== undefined;
+    for (let record = best.peek(); record && records.length < limit; record = best.peek()) {
+      if (record.appendTime > untilMs || (record.appendTime === untilMs && !winsTies)) return true;
+      best.shift();
+      records.push(record);
+      // What is let through after a hold is judged one by one: each has an age of its own.
+      if (isOpen) return true;
+    }
+    return true;
+  };
+
   return {
     take(nowMs, limit) {
       const records: LogRecord[] = [];
-      while (records.length < limit) {
-        const source = earliest(ordered);
-        const record = source?.peek();
-        if (!source || !record || isHeldBack(record, nowMs)) break;
-        source.shift();
-        records.push(record);
-      }
+      while (records.length < limit && takeRun(records, nowMs, limit));
       if (records.length > 0) heldSince = undefined;
       return records;
     },
@@ -49,10 +62,15 @@ export function createMerge(intakes: readonly PartitionIntake[], options: MergeO
   };
 }
 
-function earliest(intakes: readonly PartitionIntake[]): PartitionIntake | undefined {
+/** The intake whose first record comes first, `except` one. */
+function earliest(
+  intakes: readonly PartitionIntake[],
+  except: PartitionIntake | undefined,
+): PartitionIntake | undefined {
   let best: PartitionIntake | undefined;
   let bestTime = Number.POSITIVE_INFINITY;
   for (const intake of intakes) {
+    if (intake === except) continue;
     const record = intake.peek();
     if (record && record.appendTime < bestTime) {
       best = intake;

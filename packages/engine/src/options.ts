@@ -17,6 +17,10 @@ export interface EngineOptions {
   /** An idle shard asks the store this often whether it still owns it, ms. */
   readonly idlePollMs: number;
   readonly timersPerRound: number;
+  /** Entries of the index judged again together, after the configuration changed when states are due. */
+  readonly sweepSlice: number;
+  /** From one such slice to the next, ms. */
+  readonly sweepPauseMs: number;
   /** Encoded states kept per shard, in bytes of memory. */
   readonly cacheBytes: number;
   /** A partition's buffer is paused above this and resumed below half of it, bytes. */
@@ -24,6 +28,10 @@ export interface EngineOptions {
   /** Intake stops while the outbox is longer. */
   readonly maxOutbox: number;
   readonly retryMs: number;
+  /** How often the broker is asked where the inputs end, ms. */
+  readonly lagCheckMs: number;
+  /** A shard with work that has not moved for so long is reported as stalled, ms. */
+  readonly stalledMs: number;
   /** Records in a row whose step throws: above this it is the rules, not the data. */
   readonly maxFailuresInRow: number;
   /** Workers in a row that ended while they folded from the same offsets: then records go one by one, the next time the first is set aside. */
@@ -42,10 +50,14 @@ export const ENGINE_DEFAULTS: Omit<EngineOptions, 'partitionCount' | 'deadLetter
   timerGraceMs: 300,
   idlePollMs: 5_000,
   timersPerRound: 500,
+  sweepSlice: 200,
+  sweepPauseMs: 100,
   cacheBytes: 12 * 1024 * 1024,
   bufferBytes: 2 * 1024 * 1024,
   maxOutbox: 10_000,
   retryMs: 500,
+  lagCheckMs: 5_000,
+  stalledMs: 30_000,
   maxFailuresInRow: 100,
   quarantineAfter: 4,
   journal: false,

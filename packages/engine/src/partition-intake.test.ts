@@ -26,7 +26,7 @@ const verified = (): PartitionIntake => {
   made.offer(batch([9], 10));
   return made;
 };
-const offsetsOf = (made: PartitionIntake) => Array.from({ length: made.length }, (_, i) => made.peek(i)?.offset);
+const offsetsOf = (made: PartitionIntake) => Array.from({ length: made.length() }, (_, i) => made.peek(i)?.offset);
 
 describe('the first batch of a claim', () => {
   it.each<[string, LogBatch, Partial<IntakeAnswer>]>([
@@ -84,35 +84,35 @@ describe('a verified partition', () => {
     expect(made.offer(batch([12], 13))).toEqual({ kind: 'ask-bounds' });
     expect(made.judge({ low: 0, high: 13 })).toEqual({ kind: 'seek', offset: 10 });
     expect(made.offer(batch([12], 13))).toEqual({ kind: 'taken', count: 1 });
-    expect(made.expected).toBe(13);
+    expect(made.expected()).toBe(13);
   });
 
   it('asks again when another hole comes than the one it suspected', () => {
     const made = verified();
     made.offer(batch([12], 20));
     expect(made.offer(batch([15], 20))).toEqual({ kind: 'ask-bounds' });
-    expect(made.length).toBe(0);
+    expect(made.length()).toBe(0);
   });
 
   it('passes markers at the end of a batch', () => {
     const made = verified();
     made.offer(batch([10], 12, 12));
-    expect(made.hasMore).toBe(false);
-    expect(made.expected).toBe(12);
+    expect(made.hasMore()).toBe(false);
+    expect(made.expected()).toBe(12);
   });
 
   it('is not waited for when only markers are left, and moves no position over them', () => {
     const made = verified();
     made.offer(batch([], 12, 12));
-    expect(made.hasMore).toBe(false);
-    expect(made.expected).toBe(10);
+    expect(made.hasMore()).toBe(false);
+    expect(made.expected()).toBe(10);
   });
 
   it('must be verified again after a disturbance, at the last record it took', () => {
     const made = verified();
     made.offer(batch([10, 11], 12));
     made.distrust();
-    expect(made.verifyFrom).toBe(11);
+    expect(made.verifyFrom()).toBe(11);
     expect(made.offer(batch([10, 11, 12], 13))).toEqual({ kind: 'taken', count: 1 });
     expect(offsetsOf(made)).toEqual([10, 11, 12]);
   });

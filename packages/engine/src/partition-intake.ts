@@ -1,6 +1,7 @@
 import { fingerprintOf } from './fingerprint.ts';
-import type { LogBatch, LogRecord, PartitionBounds } from './ports/log.ts';
+import type { LogBatch, LogRecord, PartitionBounds, RecordList } from './ports/log.ts';
 import type { Fingerprint, InputPosition } from './ports/store.ts';
+import { createRecordQueue, firstFrom } from './record-queue.ts';
 
 /** Why a shard cannot go on with a log. */
 export type LogStop = 'gap' | 'ahead' | 'log-changed';
@@ -23,15 +24,19 @@ export interface PartitionIntake {
   /** Records taken and not yet removed, oldest first. */
   peek(index?: number): LogRecord | undefined;
   shift(): LogRecord | undefined;
-  readonly length: number;
-  readonly bytes: number;
+  length(): number;
+  bytes(): number;
   /** The record before the expected one was seen and is the one we know. */
-  readonly verified: boolean;
-  readonly expected: number;
+  isVerified(): boolean;
+  expected(): number;
   /** The partition has records after the expected offset, as far as known. */
-  readonly hasMore: boolean;
+  hasMore(): boolean;
+  /** Offset up to which everything was taken or is known to hold nothing for us. */
+  reach(): number;
+  /** Offset after the last record of the partition, as fetches told. */
+  end(): number;
   /** Offset from which to deliver so that the fingerprint can be compared. */
-  readonly verifyFrom: number;
+  verifyFrom(): number;
   /** From now on the record before the expected one must be seen again. */
   distrust(): void;
   offer(batch: LogBatch): IntakeAnswer;
@@ -39,9 +44,7 @@ export interface PartitionIntake {
 }
 
 export function createPartitionIntake(topic: string, start: InputPosition): PartitionIntake {
-  let buffer: LogRecord[] = [];
-  let head = 0;
-  let bytes = 0;
+  const queue = createRecordQueue();
   let expected = start.nextOffset;
   let last: Fingerprint = start.fingerprint;
   let verified = false;
@@ -53,25 +56,24 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
   const stop = (reason: LogStop, detail: string): IntakeAnswer => ({ kind: 'stop', reason, detail });
 
   const take = (batch: LogBatch): IntakeAnswer => {
-    let count = 0;
-    for (const record of batch.records) {
-      if (record.offset < expected) continue;
-      buffer.push(record);
-      bytes += sizeOf(record);
-      expected = record.offset + 1;
-      count += 1;
+    const { records } = batch;
+    const first = firstFrom(records, expected);
+    const count = records.length - first;
+    const newest = records.at(records.length - 1);
+    if (count > 0 && newest) {
+      queue.push(batch, first);
+      expected = newest.offset + 1;
+      last = fingerprintOf(newest);
     }
-    const newest = buffer[buffer.length - 1];
-    if (count > 0 && newest) last = fingerprintOf(newest);
     suspectedHoleEnd = -1;
     // Transaction markers at the end of the batch are nobody's records.
     expected = Math.max(expected, batch.nextOffset ?? expected);
     return { kind: 'taken', count };
   };
 
-  const verify = (records: readonly LogRecord[]): IntakeAnswer | undefined => {
-    const known = records.find((record) => record.offset === last.offset);
-    if (!known) return { kind: 'ask-bounds' };
+  const verify = (records: RecordList): IntakeAnswer | undefined => {
+    const known = records.at(firstFrom(records, last.offset));
+    if (known?.offset !== last.offset) return { kind: 'ask-bounds' };
     if (!matches(last, fingerprintOf(known))) {
       return stop('log-changed', `the record at offset ${last.offset} of ${topic} is not the one folded before`);
     }
@@ -82,42 +84,22 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
 
   return {
     topic,
-    peek: (index = 0) => buffer[head + index],
-    shift() {
-      const record = buffer[head];
-      if (!record) return undefined;
-      head += 1;
-      bytes -= sizeOf(record);
-      if (head > 1024 && head * 2 > buffer.length) {
-        buffer = buffer.slice(head);
-        head = 0;
-      }
-      return record;
-    },
-    get length() {
-      return buffer.length - head;
-    },
-    get bytes() {
-      return bytes;
-    },
-    get verified() {
-      return verified;
-    },
-    get expected() {
-      return expected;
-    },
-    get hasMore() {
-      return !verified || Math.max(expected, markersTo) < high;
-    },
-    get verifyFrom() {
-      return Math.max(0, Math.min(last.offset, expected - 1));
-    },
+    peek: queue.peek,
+    shift: queue.shift,
+    length: queue.length,
+    bytes: queue.bytes,
+    isVerified: () => verified,
+    expected: () => expected,
+    hasMore: () => !verified || Math.max(expected, markersTo) < high,
+    reach: () => Math.max(expected, markersTo),
+    end: () => high,
+    verifyFrom: () => Math.max(0, Math.min(last.offset, expected - 1)),
     distrust() {
       verified = false;
     },
     offer(batch) {
       high = Math.max(batch.highWatermark, 0);
-      const first = batch.records[0];
+      const first = batch.records.at(0);
       if (!first) {
         // Nothing but markers: it moves no position, but nobody need wait for what comes before its end.
         markersTo = Math.max(markersTo, batch.nextOffset ?? 0);
@@ -127,7 +109,7 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
         const problem = verify(batch.records);
         if (problem) return problem;
       }
-      const next = batch.records.find((record) => record.offset >= expected);
+      const next = batch.records.at(firstFrom(batch.records, expected));
       if (!next || next.offset === expected) return take(batch);
       if (first.offset <= expected || suspectedHoleEnd === next.offset) return take(batch);
       suspectedHoleEnd = next.offset;
@@ -163,11 +145,4 @@ export function createPartitionIntake(topic: string, start: InputPosition): Part
 function matches(known: Fingerprint, found: Fingerprint): boolean {
   if (known.hash !== found.hash) return false;
   return known.appendTime === 0 || known.appendTime === found.appendTime;
-}
-
-/** What a buffered record takes beside its bytes: itself and two Buffers. */
-const RECORD_BYTES = 400;
-
-function sizeOf(record: LogRecord): number {
-  return (record.key?.length ?? 0) + (record.value?.length ?? 0) + RECORD_BYTES;
 }

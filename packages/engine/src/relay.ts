@@ -34,18 +34,17 @@ export interface RelayOptions {
   readonly decisionTopic: string;
   readonly batchSize: number;
   readonly retryMs: number;
-  /** Hashes of decisions found in the log at the claim: produced by an earlier relay that could not trim them. */
-  readonly released: ReadonlySet<string>;
 }
 
 /** Effects leave here, and only what a commit wrote: log, then queue, then trim. */
 export interface Relay {
   /**
-   * Trims what an earlier claim had produced already, after adding its jobs. Before the adoption commit, which moves
-   * the relay offset past those records: a crash in between would otherwise produce them again. Answers false when the
-   * queue or the store could not be asked: then the relay offset stays where it is.
+   * Trims what an earlier claim had produced already, after adding its jobs. `hashes` are of decisions found in the log
+   * at the claim. Before the adoption commit, which moves the relay offset past those records: a crash in between would
+   * otherwise produce them again. Answers false when the queue or the store could not be asked: then the relay offset
+   * stays where it is.
    */
-  finishReleased(): Promise<boolean>;
+  finishReleased(hashes: readonly string[]): Promise<boolean>;
   start(): void;
   /** The outbox has, or may have, entries. */
   wake(): void;
@@ -54,6 +53,8 @@ export interface Relay {
 
 /** An idle relay looks this often; each look also asks whether the shard is still ours. */
 const IDLE_MS = 60_000;
+/** A replica that has not answered by then is asked again with the entries still in place. */
+const DURABLE_MS = 500;
 
 interface ProducedRun {
   readonly from: number;
@@ -62,7 +63,9 @@ interface ProducedRun {
 
 export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
   const wakeUp = createWakeUp(deps.clock);
-  const released = new Set(options.released);
+  const released = new Set<string>();
+  /** Ids of entries that were produced and wait for their jobs or the trim: asked for again, they would be copies. */
+  const produced = new Set<string>();
   let isClosed = false;
 
   const produceDecisions = async (entries: readonly OutboxEntry[]): Promise<ProducedRun | null> => {
@@ -80,16 +83,20 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
     message.topic === options.decisionTopic && message.partition === deps.shard.partition;
 
   const produceOthers = async (entries: readonly OutboxEntry[]) => {
-    const groups = new Map<string, { topic: string; partition: number; messages: OutboxMessage[] }>();
-    for (const { message } of entries) {
-      if (isDecision(message) || message.topic === JOB_ONLY) continue;
+    const groups = new Map<string, { topic: string; partition: number; messages: OutboxMessage[]; ids: string[] }>();
+    for (const { id, message } of entries) {
+      if (isDecision(message) || message.topic === JOB_ONLY || produced.has(id)) continue;
       const partition = message.partition ?? (await partitionFor(message));
       const name = `${message.topic}/${partition}`;
-      const group = groups.get(name) ?? { topic: message.topic, partition, messages: [] };
+      const group = groups.get(name) ?? { topic: message.topic, partition, messages: [], ids: [] };
       group.messages.push(message);
+      group.ids.push(id);
       groups.set(name, group);
     }
-    for (const group of groups.values()) await deps.output.produce(group.topic, group.partition, group.messages);
+    for (const { topic, partition, messages, ids } of groups.values()) {
+      await deps.output.produce(topic, partition, messages);
+      for (const id of ids) produced.add(id);
+    }
   };
 
   const partitionFor = async (message: OutboxMessage) => {
@@ -112,7 +119,10 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
       deps.lost(answer);
       return false;
     }
-    for (const { message } of entries) released.delete(hashOf(message));
+    for (const { id, message } of entries) {
+      released.delete(hashOf(message));
+      produced.delete(id);
+    }
     deps.observer.released(deps.shard, entries.length, jobs.length);
     return true;
   };
@@ -127,6 +137,13 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
     }
     if (answer.entries.length === 0) {
       deps.remaining(0);
+      return false;
+    }
+    const durable = await deps.session.awaitDurable(DURABLE_MS);
+    if (durable.kind === 'not-yet') throw new Error(`no replica or disk has them after ${DURABLE_MS} ms`);
+    if (durable.kind !== 'ok') {
+      deps.lost(durable);
+      isClosed = true;
       return false;
     }
     if (!(await release(answer.entries))) isClosed = true;
@@ -152,8 +169,9 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Relay {
   let running: Promise<void> | undefined;
 
   return {
-    async finishReleased() {
-      if (released.size === 0) return true;
+    async finishReleased(hashes) {
+      for (const hash of hashes) released.add(hash);
+      if (hashes.length === 0) return true;
       try {
         for (;;) {
           const answer = await deps.session.readOutbox(deps.version(), options.batchSize);

@@ -17,14 +17,12 @@ export function createWakeUp(clock: Clock): WakeUp {
     },
     async wait(ms) {
       if (!isPending && ms > 0) {
-        const timeout = new AbortController();
-        await Promise.race([
-          new Promise<void>((resolve) => {
-            release = resolve;
-          }),
-          clock.sleep(ms, timeout.signal),
-        ]);
-        timeout.abort();
+        let cancel: (() => void) | undefined;
+        await new Promise<void>((resolve) => {
+          release = resolve;
+          cancel = clock.alarm(ms, resolve);
+        });
+        cancel?.();
         release = undefined;
       }
       isPending = false;

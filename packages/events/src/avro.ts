@@ -46,6 +46,8 @@ export const double = (): Field<number> => ({ schema: 'double' });
 export const long = (): Field<number> => ({ schema: 'long' });
 /** Milliseconds since the epoch, UTC. */
 export const instant = (): Field<number> => ({ schema: { type: 'long', logicalType: 'timestamp-millis' } });
+/** A day of the calendar, in days since 1970-01-01. */
+export const date = (): Field<number> => ({ schema: { type: 'int', logicalType: 'date' } });
 export const bytes = (): Field<Buffer> => ({ schema: 'bytes' });
 export const strings = (): DefaultedField<readonly string[]> => ({ ...array(string()), fallback: [] });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cloudEventType, fromCloudEvent, toCloudEventHeaders } from './cloud-event.ts';
+import { fromCloudEvent } from './cloud-event.ts';
+import { fromKafka, toCloudEventHeaders } from './cloud-event-kafka.ts';
+import { cloudEventType } from './cloud-event-type.ts';
 import { createDecoder } from './decoder.ts';
 import { createEncoder } from './encoder.ts';
 import { schemaTable } from './schema-table.ts';
@@ -68,11 +70,30 @@ describe('fromCloudEvent', () => {
     const event = { contractEndsAt: Date.UTC(2026, 11, 31) };
     expect(at('2026-12-31t00:00:00z')).toMatchObject({ ok: true, event });
     expect(at(Date.UTC(2026, 11, 31))).toMatchObject({ ok: true, event });
-    expect(refusal({ ...ending, data: { subscriptionId: 'l', contractEndsAt: '2026-02-30T00:00:00Z' } })).toEqual({
-      code: 'bad-field',
-      field: 'data.contractEndsAt',
-      message: 'is neither an RFC 3339 time nor milliseconds',
-    });
+    expect(refusal({ ...ending, data: { subscriptionId: 'l', contractEndsAt: '2026-02-30T00:00:00Z' } })).toMatchObject(
+      {
+        code: 'bad-field',
+        field: 'data.contractEndsAt',
+        message: 'is neither an RFC 3339 time nor milliseconds',
+      },
+    );
+  });
+
+  it('reads days inside data as they are written or as days since 1970', () => {
+    const registered = { ...topUp, type: 'CustomerRegistered' };
+    const born = (birthDate: unknown) => fromCloudEvent({ ...registered, data: { birthDate } });
+    expect(born('1980-05-03')).toMatchObject({ ok: true, event: { birthDate: 3775 } });
+    expect(born('1969-12-31')).toMatchObject({ ok: true, event: { birthDate: -1 } });
+    expect(born(3775)).toMatchObject({ ok: true, event: { birthDate: 3775 } });
+    const message = 'is neither a day such as 1980-05-03 nor days since 1970-01-01';
+    for (const birthDate of ['1981-02-29', '03.05.1980', '1980-05-03T00:00:00Z']) {
+      expect(refusal({ ...registered, data: { birthDate } })).toMatchObject({
+        code: 'bad-field',
+        field: 'data.birthDate',
+        message,
+      });
+    }
+    expect(refusal({ ...registered, data: { birthDate: '1066-10-14' } })).toMatchObject({ code: 'bad-field' });
   });
 
   it.each(['specversion', 'id', 'source', 'type'])('refuses an event without %s', (field) => {
@@ -97,6 +118,19 @@ describe('fromCloudEvent', () => {
     [{ ...topUp, data: undefined }, 'bad-data', 'data'],
     [{ ...topUp, data: '{}' }, 'bad-data', 'data'],
     [{ ...topUp, data: undefined, data_base64: 'AAAA' }, 'bad-data', 'data_base64'],
+    [{ ...topUp, data_base64: 'AAAA' }, 'bad-data', 'data_base64'],
+    [{ ...topUp, data: undefined, data_base64: 'A?AA' }, 'bad-data', 'data_base64'],
+    [{ ...topUp, data: undefined, data_base64: 7 }, 'bad-data', 'data_base64'],
+    [{ ...topUp, datacontenttype: 'application/json; charset=iso-8859-1' }, 'bad-attribute', 'datacontenttype'],
+    [{ ...topUp, datacontenttype: 'application/avro' }, 'bad-data', 'data'],
+    [{ ...topUp, id: 'a\u0000b' }, 'bad-attribute', 'id'],
+    [{ ...topUp, id: 'a\ud800' }, 'bad-attribute', 'id'],
+    [{ ...topUp, subject: 'c\u0085' }, 'bad-attribute', 'subject'],
+    [{ ...topUp, traceParent: 'x' }, 'bad-attribute', 'traceParent'],
+    [{ ...topUp, trace: { a: 1 } }, 'bad-attribute', 'trace'],
+    [{ ...topUp, trace: 2 ** 31 }, 'bad-attribute', 'trace'],
+    [{ ...topUp, trace: 0.5 }, 'bad-attribute', 'trace'],
+    [{ ...topUp, data: { ...topUp.data, subscriptionId: 'l\udfff' } }, 'bad-field', 'data.subscriptionId'],
     [{ ...topUp, data: { ...topUp.data, customerId: 'c-43' } }, 'bad-data', 'data.customerId'],
     [{ ...topUp, data: { ...topUp.data, eventId: 'tx-2' } }, 'bad-data', 'data.eventId'],
     [{ ...topUp, data: { ...topUp.data, occurredAt: 'never' } }, 'bad-data', 'data.occurredAt'],
@@ -105,7 +139,51 @@ describe('fromCloudEvent', () => {
     [{ ...topUp, data: { amountMinor: 1, currency: 'CNY' } }, 'bad-field', 'data.subscriptionId'],
     [Object.fromEntries(Array.from({ length: 70 }, (_, n) => [`a${n}`, 1])), 'bad-attribute', ''],
   ])('refuses %j with the field at fault', (json, code, field) => {
-    expect(refusal(json)).toMatchObject({ code, field });
+    expect(refusal(json)).toMatchObject({ code, field, fix: expect.stringMatching(/^[A-Z].*\.$/) });
+  });
+
+  it('keeps extension attributes as texts beside the record, but those that are null or empty', () => {
+    const extended = { ...topUp, traceparent: '00-ab', sampled: true, depth: -3, note: '', other: null };
+    const outcome = fromCloudEvent({ ...extended, dataschema: null });
+    const plain = fromCloudEvent(topUp);
+    if (!plain.ok) throw new Error(plain.error.message);
+    const extensions = { traceparent: '00-ab', sampled: 'true', depth: '-3' };
+    expect(outcome).toEqual({ ok: true, event: { ...plain.event, extensions } });
+    expect(plain.event).not.toHaveProperty('extensions');
+  });
+
+  it('takes 8 KiB of extension attributes and not a byte more', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const texts = Object.fromEntries(names.map((name) => [name, 'é'.repeat(1_023)]));
+    const full = { ...topUp, ...texts, e: 'xyz' };
+    expect(fromCloudEvent(full)).toMatchObject({ ok: true, event: { extensions: { ...texts, e: 'xyz' } } });
+    expect(refusal({ ...full, e: 'wxyz' })).toMatchObject({
+      code: 'bad-attribute',
+      message: 'has 8193 bytes of extension attributes, at most 8192 are allowed',
+    });
+  });
+
+  it('takes no extensions from data', () => {
+    const data = { ...topUp.data, extensions: { traceparent: '00-ab' } };
+    expect(refusal({ ...topUp, data })).toMatchObject({ code: 'unknown-field', field: 'data.extensions' });
+  });
+
+  it('names the attribute that was probably meant', () => {
+    const { subject, ...rest } = topUp;
+    expect(refusal({ ...rest, Subject: subject })).toMatchObject({ field: 'Subject', fix: 'Write "subject".' });
+  });
+
+  it.each(['application/json; charset=utf-8', 'text/json', 'application/vnd.acme.usage+json', null])(
+    'takes data as JSON when datacontenttype is %j',
+    (datacontenttype) => {
+      expect(fromCloudEvent({ ...topUp, datacontenttype })).toEqual(fromCloudEvent(topUp));
+    },
+  );
+
+  it.each(['base64', 'base64url'] as const)('takes JSON as bytes in base64 only: %s', (encoding) => {
+    const { data, ...rest } = topUp;
+    const text = Buffer.from(JSON.stringify({ ...data, subscriptionId: '>>>???' })).toString(encoding);
+    expect(fromCloudEvent({ ...rest, data_base64: text }).ok).toBe(encoding === 'base64');
   });
 
   it('says what was expected of a wrong field', () => {
@@ -126,6 +204,7 @@ describe('fromCloudEvent', () => {
       code: 'unknown-field',
       field: 'data.amoutMinor',
       message: 'is no field of BalanceToppedUp; did you mean "amountMinor"?',
+      fix: 'Write "amountMinor".',
     });
     expect(refusal({ ...topUp, type: 'io.holdfast.usage.BalanceTopedUp.v1' }).message).toContain(
       'did you mean "io.holdfast.usage.BalanceToppedUp.v1"?',
@@ -161,5 +240,12 @@ describe('toCloudEventHeaders', () => {
       ce_time: '2026-03-01T02:00:00.250Z',
       ce_subject: 'c-42',
     });
+  });
+
+  it('writes extension attributes that a reader of the binding finds again', () => {
+    const outcome = fromCloudEvent({ ...topUp, traceparent: '00-ab', city: 'Köln', depth: 3 });
+    if (!outcome.ok) throw new Error(outcome.error.message);
+    const found = fromKafka(toCloudEventHeaders(outcome.event), Buffer.from('record'));
+    expect(found).toMatchObject({ id: 'tx-1', subject: 'c-42', traceparent: '00-ab', city: 'Köln', depth: '3' });
   });
 });

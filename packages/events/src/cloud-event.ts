@@ -1,165 +1,113 @@
+import { type CloudEvent, readAttributes } from './cloud-event-attributes.ts';
+import { readAvro, type WireDecode } from './cloud-event-avro.ts';
 import { readRecordFields } from './cloud-event-data.ts';
+import { attributeFix, type CloudEventError, type Refusal, refusal } from './cloud-event-error.ts';
+import { type Extensions, readExtensions, type WithExtensions } from './cloud-event-extensions.ts';
+import { readPayload } from './cloud-event-payload.ts';
+import { recordOfType } from './cloud-event-type.ts';
 import type { Problem } from './contract.ts';
 import { checkInput } from './encoder.ts';
 import { parseInstant } from './instant-text.ts';
-import { nearestName } from './nearest-name.ts';
-import { type EventInput, type LogEvent, NAMESPACE } from './schema-table.ts';
-import { type EventType, FAMILIES } from './schemas.ts';
-
-/** CloudEvents 1.0, JSON format and Kafka binding: what producers without Avro send, and the headers Kafka records get. */
-
-export type CloudEventErrorCode =
-  | 'not-an-object'
-  | 'missing-attribute'
-  | 'bad-attribute'
-  | 'unknown-type'
-  /** `data` is missing, no JSON object, or says something else than the attributes. */
-  | 'bad-data'
-  | 'unknown-field'
-  | 'bad-field';
-
-export interface CloudEventError {
-  readonly code: CloudEventErrorCode;
-  readonly message: string;
-  /** The attribute, or the field inside `data` as `data.name`; empty when the whole event is meant. */
-  readonly field: string;
-}
+import type { EventInput, LogEvent } from './schema-table.ts';
+import type { EventType } from './schemas.ts';
 
 export type CloudEventOutcome =
-  | { readonly ok: true; readonly event: EventInput<EventType> }
+  | { readonly ok: true; readonly event: WithExtensions<EventInput<EventType>> }
   | { readonly ok: false; readonly error: CloudEventError };
 
-type Attributes = Readonly<Record<string, unknown>>;
+export type CloudEventReader = (json: unknown) => CloudEventOutcome | Promise<CloudEventOutcome>;
 
-/** Most attributes of an event; the specification sets no bound. */
-const MAX_ATTRIBUTES = 64;
-const MAX_ATTRIBUTE_LENGTH = 1024;
+type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Maps one event of a structured-mode request, or one element of a batch, to the event it announces: `id` becomes
- * `eventId`, `time` `occurredAt`, `subject` `customerId`, the rest comes from `data`. Where `data` repeats one of them it
- * must agree. Times inside `data` may be RFC 3339 texts or milliseconds. `json` is a parsed value; never throws.
+ * Maps one CloudEvent, as the bindings hand it out, to the event it announces: `id` becomes `eventId`, `time`
+ * `occurredAt`, `subject` `customerId`, the rest comes from the data. Where the data repeats one of them it must agree.
+ * Times inside JSON data may be RFC 3339 texts or milliseconds. Extension attributes are `extensions` of the event. Answers at once, but for Avro data whose schema `decode`
+ * has to fetch. Never throws, never rejects as long as `decode` does not.
  */
-export function fromCloudEvent(json: unknown): CloudEventOutcome {
-  const attributes = readAttributes(json);
-  if ('error' in attributes) return refuse(attributes.error);
-  const type = readType(attributes.values.type);
-  if (typeof type !== 'string') return refuse(type);
-  const data = readData(attributes.values);
-  if ('error' in data) return refuse(data.error);
-  const identity = readIdentity(attributes.values, data.values);
-  if ('error' in identity) return refuse(identity.error);
-  const fields = readRecordFields(type, data.values);
-  if ('problem' in fields) return refuse({ ...asError(fields.problem), code: fields.code });
-  const event = { ...fields.values, ...identity.values, type } as EventInput<EventType>;
-  const problem = checkInput(event)[0];
-  return problem === undefined ? { ok: true, event } : refuse(asError(problem));
-}
-
-/** The `ce_` headers of Kafka's binary content mode. Consumers here never need them. */
-export function toCloudEventHeaders(event: EventInput | LogEvent): Readonly<Record<string, Buffer>> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/avro',
-    ce_specversion: '1.0',
-    ce_id: event.eventId,
-    ce_source: event.source,
-    ce_type: cloudEventType(event.type),
-    ce_time: new Date(event.occurredAt).toISOString(),
-    ce_subject: event.customerId,
+export function createCloudEventReader(decode: WireDecode): CloudEventReader {
+  return (json) => {
+    const read = readAttributes(json);
+    if ('error' in read) return refused(read);
+    const type = recordOfType(read.event.type);
+    if (typeof type !== 'string') return refused(type);
+    const extended = readExtensions(read.event);
+    if ('error' in extended) return refused(extended);
+    const { extensions } = extended;
+    const payload = readPayload(read.event);
+    if ('error' in payload) return refused(payload);
+    if ('fields' in payload) return extend(fromFields(type, read.event, payload.fields), extensions);
+    const avro = readAvro(payload.avro, type, read.event, decode);
+    const finish = (found: Awaited<typeof avro>) =>
+      'error' in found ? refused(found) : extend(fromRecord(type, read.event, found.record), extensions);
+    return avro instanceof Promise ? avro.then(finish) : finish(avro);
   };
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]));
 }
 
-/** `io.holdfast.<family>.<record>.v1`. */
-export function cloudEventType(record: LogEvent['type']): string {
-  return `${TYPE_PREFIX}${FAMILY_OF.get(record) ?? 'decision'}.${record}.v1`;
+const readWithoutRegistry = createCloudEventReader((value) => ({
+  kind: 'unknown-schema',
+  schemaId: value.length < 5 ? -1 : value.readInt32BE(1),
+}));
+
+/** The same without a registry: of Avro it takes records of the newest schema. Always answers at once. */
+export function fromCloudEvent(json: unknown): CloudEventOutcome {
+  return readWithoutRegistry(json) as CloudEventOutcome;
 }
 
-const TYPE_PREFIX = `${NAMESPACE.slice(0, NAMESPACE.lastIndexOf('.'))}.`;
-const FAMILY_OF: ReadonlyMap<string, string> = new Map(
-  Object.entries(FAMILIES).flatMap(([family, records]) => Object.keys(records).map((name) => [name, family])),
-);
-const RECORD_OF: ReadonlyMap<string, EventType> = new Map(
-  [...FAMILY_OF.keys()].flatMap((name) => [
-    [name, name as EventType],
-    [cloudEventType(name as EventType), name as EventType],
-  ]),
-);
+function extend(outcome: CloudEventOutcome, extensions: Extensions | undefined): CloudEventOutcome {
+  if (extensions === undefined || !outcome.ok) return outcome;
+  return { ok: true, event: { ...outcome.event, extensions } };
+}
 
-type Read = { readonly values: Attributes } | { readonly error: CloudEventError };
+function fromFields(type: EventType, attributes: CloudEvent, data: Values): CloudEventOutcome {
+  const identity = readIdentity(attributes, data);
+  if ('error' in identity) return refused(identity);
+  const fields = readRecordFields(type, data);
+  if ('error' in fields) return refused(fields);
+  const event = Object.assign(fields.values, identity.values, { type }) as EventInput<EventType>;
+  const problem = checkInput(event)[0];
+  return problem === undefined ? { ok: true, event } : refused(asRefusal(problem));
+}
 
-function readAttributes(json: unknown): Read {
-  if (!isObject(json)) return failure('not-an-object', '', 'an event is a JSON object');
-  if (Object.keys(json).length > MAX_ATTRIBUTES) {
-    return failure('bad-attribute', '', `more than ${MAX_ATTRIBUTES} attributes`);
+/** A record that was decoded holds its contract; what is left is that it is what the attributes say. */
+function fromRecord(type: EventType, attributes: CloudEvent, record: LogEvent): CloudEventOutcome {
+  if (record.type !== type) {
+    const fix = `Send the record that "type" names, or the type of ${record.type}.`;
+    return refused(refusal('bad-data', 'data', `is the record ${record.type}, not ${type}`, fix));
   }
-  for (const name of ['specversion', 'id', 'source', 'type']) {
-    const value = json[name];
-    if (value === undefined || value === null || value === '') {
-      return failure('missing-attribute', name, 'is required by CloudEvents 1.0');
-    }
-  }
-  for (const name of ['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype']) {
-    const value = json[name];
-    if (value === undefined || value === null) continue;
-    if (typeof value !== 'string') return failure('bad-attribute', name, `is ${typeof value}, expected string`);
-    if (value.length > MAX_ATTRIBUTE_LENGTH) {
-      return failure(
-        'bad-attribute',
-        name,
-        `has ${value.length} characters, at most ${MAX_ATTRIBUTE_LENGTH} are allowed`,
-      );
-    }
-  }
-  return json.specversion === '1.0'
-    ? { values: json }
-    : failure('bad-attribute', 'specversion', `is "${json.specversion}", expected "1.0"`);
+  const identity = readIdentity(attributes, record as unknown as Values);
+  return 'error' in identity ? refused(identity) : { ok: true, event: record as EventInput<EventType> };
 }
 
-function readType(given: unknown): EventType | CloudEventError {
-  const name = String(given);
-  const record = RECORD_OF.get(name);
-  if (record !== undefined) return record;
-  const near = nearestName(bareName(name), FAMILY_OF.keys());
-  const hint = near === undefined ? '' : `; did you mean "${cloudEventType(near as EventType)}"?`;
-  return { code: 'unknown-type', field: 'type', message: `"${name}" is not a known event type${hint}` };
+interface Identity {
+  readonly eventId: string;
+  readonly source: string;
+  readonly occurredAt: number;
+  readonly customerId: unknown;
 }
 
-/** The part of a type that should be the record's name, whatever surrounds it. */
-function bareName(type: string): string {
-  const parts = type.replace(/\.v\d+$/, '').split('.');
-  return parts[parts.length - 1] ?? type;
-}
-
-function readData({ data, data_base64, datacontenttype }: Attributes): Read {
-  if (data_base64 !== undefined) {
-    return failure('bad-data', 'data_base64', 'is not accepted; send the fields as a JSON object in "data"');
-  }
-  if (typeof datacontenttype === 'string' && !/^[\w.+-]+\/([\w.-]+\+)?json\s*(;.*)?$/i.test(datacontenttype)) {
-    return failure('bad-attribute', 'datacontenttype', `is "${datacontenttype}", expected a JSON media type`);
-  }
-  return isObject(data) ? { values: data } : failure('bad-data', 'data', 'is not a JSON object');
-}
-
-function readIdentity(attributes: Attributes, data: Attributes): Read {
+function readIdentity(attributes: CloudEvent, data: Values): { readonly values: Identity } | Refusal {
   const time = attributes.time ?? data.occurredAt;
   if (time === undefined || time === null) {
-    return failure('missing-attribute', 'time', 'is missing, and so is data.occurredAt');
+    return refusal('missing-attribute', 'time', 'is missing, and so is data.occurredAt');
   }
   const occurredAt = parseInstant(time);
-  if (occurredAt === undefined) return failure('bad-attribute', 'time', 'is not an RFC 3339 time');
+  if (occurredAt === undefined) return refusal('bad-attribute', 'time', 'is not an RFC 3339 time');
   const customerId = attributes.subject ?? data.customerId;
   if (customerId === undefined || customerId === null) {
-    return failure('missing-attribute', 'subject', 'is missing, and so is data.customerId');
+    return refusal('missing-attribute', 'subject', 'is missing, and so is data.customerId');
   }
-  const values = { eventId: attributes.id, source: attributes.source, occurredAt, customerId };
-  for (const [name, value] of Object.entries(values)) {
-    const repeated = name === 'occurredAt' ? parseInstant(data[name]) : data[name];
-    if (data[name] !== undefined && repeated !== value) {
-      return failure('bad-data', `data.${name}`, 'differs from the attribute that says the same');
-    }
-  }
-  return { values };
+  const values: Identity = { eventId: attributes.id, source: attributes.source, occurredAt, customerId };
+  const differing = IDENTITY.find((name) => data[name] !== undefined && repeated(name, data[name]) !== values[name]);
+  if (differing === undefined) return { values };
+  const fix = `Leave it out, or send what "${ATTRIBUTE_OF.get(differing)}" says.`;
+  return refusal('bad-data', `data.${differing}`, 'differs from the attribute that says the same', fix);
+}
+
+const IDENTITY = ['eventId', 'source', 'occurredAt', 'customerId'] as const;
+
+function repeated(name: string, value: unknown): unknown {
+  return name === 'occurredAt' ? parseInstant(value) : value;
 }
 
 const ATTRIBUTE_OF: ReadonlyMap<string, string> = new Map([
@@ -169,21 +117,13 @@ const ATTRIBUTE_OF: ReadonlyMap<string, string> = new Map([
   ['customerId', 'subject'],
 ]);
 
-function asError({ field, message }: Problem): CloudEventError {
+function asRefusal({ field, message, expected }: Problem): Refusal {
   const attribute = ATTRIBUTE_OF.get(field);
-  return attribute === undefined
-    ? { code: 'bad-field', field: `data.${field}`, message }
-    : { code: 'bad-attribute', field: attribute, message };
+  if (attribute !== undefined) return refusal('bad-attribute', attribute, message);
+  const fix = expected === undefined ? attributeFix(`data.${field}`) : `Send ${expected}.`;
+  return refusal('bad-field', `data.${field}`, message, fix);
 }
 
-function isObject(value: unknown): value is Attributes {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function failure(code: CloudEventErrorCode, field: string, message: string): { readonly error: CloudEventError } {
-  return { error: { code, field, message } };
-}
-
-function refuse(error: CloudEventError): CloudEventOutcome {
+function refused({ error }: Refusal): CloudEventOutcome {
   return { ok: false, error };
 }

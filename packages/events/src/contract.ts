@@ -1,4 +1,12 @@
 import type { Fields, RecordSchema } from './avro.ts';
+import {
+  BudgetAsked,
+  BudgetGranted,
+  PersonalDataAccessed,
+  PolicyActivated,
+  PolicyChanged,
+  PropensitiesLearned,
+} from './control.ts';
 import { DecisionMade } from './decision.ts';
 import type { LogEventType } from './schema-table.ts';
 import { FAMILIES } from './schemas.ts';
@@ -7,6 +15,8 @@ import { FAMILIES } from './schemas.ts';
 export interface Problem {
   readonly field: string;
   readonly message: string;
+  /** What would be right, where that can be said. */
+  readonly expected?: string;
 }
 
 /** Longest identifier: `eventId`, `source`, `customerId` and every other field whose name ends in `Id`. UTF-16 units. */
@@ -79,6 +89,8 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   daysOverdue: [0, 36_525],
   share: [0, 1000],
   birthYear: [1850, 2100],
+  // 1850 to 2120.
+  birthDate: [-43_829, 54_787],
   probability: [0, 1],
 };
 
@@ -88,10 +100,16 @@ interface Contract {
 }
 
 const CONTRACTS: ReadonlyMap<string, Contract> = new Map(
-  [...Object.values(FAMILIES).flatMap((records) => Object.values(records)), DecisionMade].map((record) => [
-    record.name,
-    compile(boundsOf(record)),
-  ]),
+  [
+    ...Object.values(FAMILIES).flatMap((records) => Object.values(records)),
+    DecisionMade,
+    PolicyActivated,
+    PropensitiesLearned,
+    BudgetAsked,
+    BudgetGranted,
+    PolicyChanged,
+    PersonalDataAccessed,
+  ].map((record) => [record.name, compile(boundsOf(record))]),
 );
 
 /**
@@ -105,9 +123,12 @@ function compile(bounds: readonly Bound[]): Contract {
 }
 
 function boundsOf(record: RecordSchema<string, Fields>): readonly Bound[] {
-  return Object.entries(record.fields).flatMap(([field, { schema }]) => {
+  return Object.entries(record.fields).flatMap(([field, { schema, fallback }]) => {
     const range = RANGES[field] ?? rangeOf(field, kindOf(schema));
-    return range === undefined ? [] : [{ field, least: range[0], most: range[1] }];
+    if (range === undefined) return [];
+    // An identifier that may be left out is empty then.
+    const least = fallback === '' ? 0 : range[0];
+    return [{ field, least, most: range[1] }];
   });
 }
 

@@ -4,6 +4,7 @@ import {
   double,
   instant,
   int,
+  long,
   map,
   nested,
   oneOf,
@@ -70,7 +71,7 @@ export const DecisionMade = record('DecisionMade', 'What was decided for a custo
         campaign: string(),
         offer: string(),
         channel: string(),
-        /** Expected value in minor units: propensity × value − cost. */
+        /** Expected value in minor units: propensity × context × value × lever − cost. */
         score: double(),
         eligible: boolean(),
         /** Empty for the winner. */
@@ -79,8 +80,36 @@ export const DecisionMade = record('DecisionMade', 'What was decided for a custo
     ),
     [],
   ),
+  /** How many candidates are not among `candidates`, which names the most valuable: none of them could have won. */
+  candidatesLeftOut: withDefault(int(), 0),
   /** Exclusions that held, declared or set on the customer. */
   exclusions: strings(),
+  /** Of the campaign. A decision in the shadow is recorded and never carried out: its `outcome` is never a contact. */
+  stage: withDefault(oneOf('CampaignStage', ['live', 'canary', 'shadow', 'other']), 'live'),
+  /** Variant of the campaign (A/B/n) that the customer is in; empty where the campaign has none. */
+  variant: withDefault(string(), ''),
+  /** For which the propensity of the winner was looked up. */
+  segment: withDefault(string(), ''),
+  /** Of the winner: how probably he accepts, as far as was known. */
+  propensity: withDefault(double(), 0),
+  /** What the contact takes from the campaign's budget, in minor units: of the channel and of the offer. */
+  costMinor: withDefault(long(), 0),
+  /** Beginning of the time slot of the channel that it takes; null where the channel has no capacity to keep. */
+  slotAt: optional(instant()),
+  /** In the shadow, what it would have been when live: contact, control, holdout, suppressed, no_action; else empty. */
+  wouldBe: withDefault(string(), ''),
+  /** Whose work a contact by a person is: the campaign's desk and, where it names one, a team of it. */
+  desk: withDefault(string(), ''),
+  team: withDefault(string(), ''),
+  /** Who looks after the customer; empty where nobody is named. */
+  accountManager: withDefault(string(), ''),
+  /** Value tier of the customer at the decision; empty where it is not known. */
+  tier: withDefault(string(), ''),
+  /** By when a person is to have done it; null where the contact is not made. */
+  workDueAt: optional(instant()),
+  /** Until when the account manager, and after him the team, has it before the pool. */
+  managerUntil: optional(instant()),
+  teamUntil: optional(instant()),
 });
 
 export type DecisionMade = RecordValue<typeof DecisionMade>;

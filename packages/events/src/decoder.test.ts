@@ -248,7 +248,12 @@ describe('the contract', () => {
     [{ localHour: 24 }, 'localHour is 24, not between -1 and 23'],
     [{ source: '', durationSeconds: -1 }, 'source is empty; durationSeconds is -1, not between 0 and 2147483647'],
   ])('refuses %j by the names of its fields', (change, message) => {
-    expect(breakAs(change)).toEqual({ kind: 'poison', code: 'contract', message });
+    expect(breakAs(change)).toEqual({
+      kind: 'poison',
+      code: 'contract',
+      message,
+      event: expect.objectContaining(change),
+    });
   });
 
   it.each([
@@ -313,5 +318,24 @@ describe('an encoder', () => {
     const copy = Buffer.from(first);
     encoder.encode({ ...usage, eventId: 'another' });
     expect(first.equals(copy)).toBe(true);
+  });
+});
+
+describe('an identifier that may be left out', () => {
+  it('is empty when it is, and the event is sound', () => {
+    const event: EventInput<'WorkItemChanged'> = {
+      type: 'WorkItemChanged',
+      eventId: 'e',
+      source: 's',
+      occurredAt: Date.UTC(2026, 0, 1),
+      customerId: 'c',
+      itemId: 'i',
+      change: 'OPENED',
+    };
+    const entry = schemaEntry('WorkItemChanged');
+    const decoder = createDecoder();
+    decoder.addSchema(9, JSON.stringify(entry?.schema));
+    const decoded = decoder.decode(createEncoder({ WorkItemChanged: 9 }).encode(event));
+    expect(decoded).toMatchObject({ kind: 'event', event: { contactId: '', followUpId: '' } });
   });
 });

@@ -26,6 +26,8 @@ export interface Poison {
   readonly kind: 'poison';
   readonly code: PoisonCode;
   readonly message: string;
+  /** What was decoded, where nothing but the contract is broken: for people to look at, not to fold. */
+  readonly event?: LogEvent;
 }
 
 export type DecodeOutcome =
@@ -77,7 +79,8 @@ function decodeBody({ type, resolver, bounds }: Reader, value: Buffer): DecodeOu
     }
     const event = decoded.value as LogEvent;
     const problems = checkContract(event);
-    return problems.length === 0 ? { kind: 'event', event } : poison('contract', describeProblems(problems));
+    if (problems.length === 0) return { kind: 'event', event };
+    return { ...poison('contract', describeProblems(problems)), event };
   } catch (error) {
     return bodyPoison(error);
   }

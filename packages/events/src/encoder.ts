@@ -62,7 +62,8 @@ export function checkInput(event: { readonly type: LogEventType }): readonly Pro
   const problems: Problem[] = [];
   type.isValid(event, {
     errorHook: (path, value, expected) => {
-      problems.push({ field: path.join('.'), message: mismatch(value, expected) });
+      const wanted = describeType(expected);
+      problems.push({ field: path.join('.'), message: mismatch(value, wanted), expected: wanted });
     },
   });
   return problems.length > 0 ? problems : checkContract(event);
@@ -78,8 +79,7 @@ function write(type: Type, event: EventInput<LogEventType>, target: Buffer): num
   }
 }
 
-function mismatch(value: unknown, expected: Type): string {
-  const wanted = describeType(expected);
+function mismatch(value: unknown, wanted: string): string {
   return value === undefined ? `is missing, expected ${wanted}` : `is ${describeValue(value)}, expected ${wanted}`;
 }
 

@@ -6,9 +6,17 @@ import {
   type RecordSchema,
   type RecordValue,
 } from './avro.ts';
+import {
+  BudgetAsked,
+  BudgetGranted,
+  PersonalDataAccessed,
+  PolicyActivated,
+  PolicyChanged,
+  PropensitiesLearned,
+} from './control.ts';
 import { DecisionMade } from './decision.ts';
 import { type Event, type EventType, FAMILIES, type Family } from './schemas.ts';
-import { DECISION_TOPIC, INPUT_TOPICS } from './topics.ts';
+import { ACCESS_TOPIC, AUDIT_TOPIC, CONTROL_TOPIC, DECISION_TOPIC, INPUT_TOPICS } from './topics.ts';
 
 export const NAMESPACE = 'io.holdfast.events';
 
@@ -17,12 +25,23 @@ type DeclaredRecords = {
   [F in Family]: { [N in keyof Families[F]]: Families[F][N] }[keyof Families[F]];
 }[Family];
 
-/** Every value that travels on a topic in Avro: the business events and what Holdfast itself publishes. */
-export type LogEvent = Event | RecordValue<typeof DecisionMade>;
+/** What is about one customer, and keyed by him: the business events and decisions. */
+export type CustomerLogEvent = Event | RecordValue<typeof DecisionMade>;
+export type CustomerLogEventType = CustomerLogEvent['type'];
+/** What the operator decides for everybody, and what shards tell each other of it. */
+type OperatorRecord =
+  | typeof PolicyActivated
+  | typeof PropensitiesLearned
+  | typeof BudgetAsked
+  | typeof BudgetGranted
+  | typeof PolicyChanged
+  | typeof PersonalDataAccessed;
+/** Every value that travels on a topic in Avro: what is about customers, and what the operator decides for all of them. */
+export type LogEvent = CustomerLogEvent | RecordValue<OperatorRecord>;
 export type LogEventType = LogEvent['type'];
 /** An event as a producer writes it: nullable and defaulted fields may be absent. */
 export type EventInput<T extends LogEventType = EventType> = Extract<
-  RecordInput<DeclaredRecords | typeof DecisionMade>,
+  RecordInput<DeclaredRecords | typeof DecisionMade | OperatorRecord>,
   { readonly type: T }
 >;
 
@@ -62,6 +81,12 @@ const TABLE: readonly SchemaEntry[] = [
     Object.values(records).map((record) => entry(INPUT_TOPICS[family], record)),
   ),
   entry(DECISION_TOPIC, DecisionMade),
+  entry(CONTROL_TOPIC, PolicyActivated),
+  entry(CONTROL_TOPIC, PropensitiesLearned),
+  entry(CONTROL_TOPIC, BudgetAsked),
+  entry(CONTROL_TOPIC, BudgetGranted),
+  entry(AUDIT_TOPIC, PolicyChanged),
+  entry(ACCESS_TOPIC, PersonalDataAccessed),
 ];
 const BY_RECORD: ReadonlyMap<string, SchemaEntry> = new Map(TABLE.map((entry) => [entry.record, entry]));
 

@@ -1,5 +1,6 @@
 import {
   boolean,
+  date,
   double,
   instant,
   int,
@@ -172,6 +173,8 @@ export const CustomerRegistered = record('CustomerRegistered', 'A customer exist
   tier: withDefault(string(), ''),
   birthYear: optional(int()),
   city: withDefault(string(), ''),
+  /** TMF632 Individual; only its month and day are looked at. */
+  birthDate: optional(date()),
 });
 export const CustomerChanged = record(
   'CustomerChanged',
@@ -183,6 +186,7 @@ export const CustomerChanged = record(
     tier: optional(string()),
     birthYear: optional(int()),
     city: optional(string()),
+    birthDate: optional(date()),
   },
 );
 export const CustomersMerged = record('CustomersMerged', 'Another customer number is the same person.', {
@@ -228,38 +232,79 @@ const offered = {
   category: withDefault(string(), ''),
   sendAt: optional(instant()),
 };
+/** Of an offer that no decision in the log tells of: what it takes to learn from the answer. */
+const recommended = {
+  /** Of the customer when it was recommended; empty where nothing is to be learnt from it. */
+  segment: withDefault(string(), ''),
+  /** With which it was chosen among others; null where nothing was drawn. */
+  probability: optional(double()),
+};
 export const ContactOpened = record('ContactOpened', 'The customer called or came (TMF683).', {
   ...identity,
   interactionId: string(),
   channel: string(),
+  /** What the customer came for, as the agent's tool says it. */
+  reason: withDefault(string(), ''),
+  agent: withDefault(string(), ''),
 });
 export const OfferPresented = record('OfferPresented', 'An agent presented an offer.', {
   ...offered,
   agent: withDefault(string(), ''),
+  ...recommended,
 });
 export const OfferAccepted = record('OfferAccepted', 'The customer accepted.', {
   ...offered,
   agent: withDefault(string(), ''),
+  ...recommended,
 });
 export const OfferRejected = record('OfferRejected', 'The customer refused.', {
   ...offered,
   agent: withDefault(string(), ''),
   reason: withDefault(string(), ''),
+  ...recommended,
 });
 export const OfferDeferred = record('OfferDeferred', 'The customer wants to be asked again.', {
   ...offered,
   until: optional(instant()),
+  agent: withDefault(string(), ''),
+  ...recommended,
+});
+export const ContactAttempted = record('ContactAttempted', 'An agent tried, and did not speak with the customer.', {
+  ...offered,
+  agent: withDefault(string(), ''),
+  result: oneOf('AttemptResult', ['NO_ANSWER', 'WRONG_PERSON', 'OTHER']),
 });
 export const DeliveryReported = record('DeliveryReported', 'What became of a contact.', {
   ...offered,
-  status: oneOf('DeliveryStatus', ['DELIVERED', 'FAILED', 'EXPIRED', 'REFUSED', 'UNKNOWN']),
+  /**
+   * SENT: a provider has it, what became of it is told later; the contact stays open. SEEN: opened or clicked, so it was
+   * delivered. CANCELLED: taken back before it went out. ATTEMPTED: a try that failed and will be repeated; the contact
+   * stays open.
+   */
+  status: oneOf('DeliveryStatus', [
+    'DELIVERED',
+    'FAILED',
+    'EXPIRED',
+    'REFUSED',
+    'SENT',
+    'SEEN',
+    'CANCELLED',
+    'ATTEMPTED',
+    'UNKNOWN',
+  ]),
   detail: withDefault(string(), ''),
+  /** The provider's own id of the message; empty where it gave none. */
+  providerRef: withDefault(string(), ''),
+  /** Which attempt it was, from 1; 0 where it is not known. */
+  attempt: withDefault(int(), 0),
 });
 export const OfferFulfilled = record('OfferFulfilled', 'The accepted offer is in effect.', { ...offered });
 export const SatisfactionRated = record('SatisfactionRated', 'The customer rated the care.', {
   ...identity,
   score: int(),
   topic: withDefault(string(), ''),
+  /** The contact or follow-up that was rated; empty where it is the care as a whole. */
+  about: withDefault(string(), ''),
 });
 export const FollowUpOpened = record('FollowUpOpened', 'Somebody is to call again.', {
   ...identity,
@@ -271,6 +316,46 @@ export const FollowUpClosed = record('FollowUpClosed', 'The follow-up is done.',
   ...identity,
   followUpId: string(),
   outcome: withDefault(string(), ''),
+});
+export const WorkItemChanged = record('WorkItemChanged', 'What was done with an item of a work list.', {
+  ...identity,
+  itemId: string(),
+  /** The contact it is to make; empty for a follow-up. */
+  contactId: withDefault(string(), ''),
+  followUpId: withDefault(string(), ''),
+  change: oneOf('WorkChange', [
+    'OPENED',
+    'CLAIMED',
+    'RELEASED',
+    /** The agent did not renew what he had claimed. */
+    'LEASE_EXPIRED',
+    'SNOOZED',
+    'HANDED_OVER',
+    'ESCALATED',
+    'FINISHED',
+    'REOPENED',
+    /** It was to be done by its end, and was not. */
+    'EXPIRED',
+    /** Nobody is to do it any more, for the reason given. */
+    'WITHDRAWN',
+    'OTHER',
+  ]),
+  desk: withDefault(string(), ''),
+  team: withDefault(string(), ''),
+  /** Who did it, and to whom the item belongs after it. */
+  agent: withDefault(string(), ''),
+  owner: withDefault(string(), ''),
+  outcome: withDefault(string(), ''),
+  /** Why it was withdrawn: `do_not_contact`. */
+  reason: withDefault(string(), ''),
+  /** Of what it is about, so that it counts with the campaign's figures. */
+  campaign: withDefault(string(), ''),
+  offer: withDefault(string(), ''),
+  arm: withDefault(string(), ''),
+  channel: withDefault(string(), ''),
+  dueAt: optional(instant()),
+  /** Until when it sleeps, or is held. */
+  until: optional(instant()),
 });
 
 /** Record types by family; the topic of a family is `telecom.<family>.v1`. */
@@ -313,11 +398,13 @@ export const FAMILIES = {
     OfferAccepted,
     OfferRejected,
     OfferDeferred,
+    ContactAttempted,
     DeliveryReported,
     OfferFulfilled,
     SatisfactionRated,
     FollowUpOpened,
     FollowUpClosed,
+    WorkItemChanged,
   },
 } as const;
 

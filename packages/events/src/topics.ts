@@ -13,6 +13,10 @@ export const INPUT_TOPICS = {
 export const CONTROL_TOPIC = 'holdfast.control.v1';
 /** Decisions out, keyed by customerId, co-partitioned with the inputs. */
 export const DECISION_TOPIC = 'holdfast.decision.v1';
+/** Who did what with the policy; a record in one partition, never one per partition. */
+export const AUDIT_TOPIC = 'holdfast.audit.v1';
+/** Who looked at which customer, by pseudonym. */
+export const ACCESS_TOPIC = 'holdfast.access.v1';
 /** Records that cannot be folded, with original bytes, key and headers. */
 export const DEAD_LETTER_TOPIC = 'holdfast.dead-letter.v1';
 

@@ -29,7 +29,9 @@ function sliding(lengthMs: number, hopMs: number, offsetMs = 0): Window {
 }
 
 function fold(set: FeatureSet, slots: FeatureSlots, atMs: number, quantityMb = 1, cycleStartMs = 0): readonly string[] {
-  return set.fold(slots, 'UsageRecorded', { quantityMb }, { atMs, cycleStartMs });
+  const changed: string[] = [];
+  set.fold(slots, 'UsageRecorded', { quantityMb }, { atMs, cycleStartMs, changed });
+  return changed;
 }
 
 describe('a sliding window', () => {
@@ -87,7 +89,7 @@ describe('a sliding window', () => {
     expect(at(slots, T0 + 11 * HOUR)).toBe(5);
     const tooLate: string[] = [];
     const context = { atMs: T0 - 2 * DAY, cycleStartMs: 0, tooLate };
-    expect(set.fold(slots, 'UsageRecorded', { quantityMb: 9 }, context)).toEqual([]);
+    expect(set.fold(slots, 'UsageRecorded', { quantityMb: 9 }, context)).toBe(false);
     expect(tooLate).toEqual(['mb']);
     expect(at(slots, T0 + 11 * HOUR)).toBe(5);
   });
@@ -192,11 +194,27 @@ describe('a feature set', () => {
   it('folds only what the filter lets through', () => {
     const set = createFeatureSet([base]);
     const slots = set.create();
-    const context = { atMs: T0, cycleStartMs: 0 };
-    expect(set.fold(slots, 'UsageRecorded', { kind: 'SMS', quantityMb: 1 }, context)).toEqual([]);
-    expect(set.fold(slots, 'UsageRecorded', { kind: 'DATA', quantityMb: 1 }, context)).toEqual(['mb']);
+    const changed: string[] = [];
+    const context = { atMs: T0, cycleStartMs: 0, changed };
+    expect(set.fold(slots, 'UsageRecorded', { kind: 'SMS', quantityMb: 1 }, context)).toBe(true);
+    expect(changed).toEqual([]);
+    expect(set.fold(slots, 'UsageRecorded', { kind: 'DATA', quantityMb: 1 }, context)).toBe(true);
+    expect(changed).toEqual(['mb']);
     expect(set.fedBy('UsageRecorded')).toEqual([base]);
     expect(set.fedBy('BillPaid')).toEqual([]);
+  });
+
+  it('writes the same bytes for a tile that adds up to nothing, whether it was stored in between or not', () => {
+    const set = createFeatureSet([feature({ name: 'mb' }), counting('uses', { kind: 'ever' })]);
+    const kept = set.create();
+    fold(set, kept, T0, 3);
+    const stored = set.decode(set.encode(kept));
+    for (const slots of [kept, stored]) {
+      fold(set, slots, T0, -3);
+      expect(set.value(slots, 'mb', T0, 0, T0)).toBe(0);
+    }
+    expect(set.encode(stored)).toEqual(set.encode(kept));
+    expect(set.value(set.decode(set.encode(stored)), 'uses', T0, 0)).toBe(2);
   });
 
   it('reads the bytes of another set: kept features keep their content, new ones start now, dropped ones go', () => {
@@ -204,6 +222,7 @@ describe('a feature set', () => {
     const slots = before.create();
     before.fold(slots, 'UsageRecorded', { kind: 'DATA', quantityMb: 8 }, { atMs: T0, cycleStartMs: 0 });
     const after = createFeatureSet([feature({ name: 'fresh' }), base]);
+    after.learn(before.description);
     const read = after.decode(before.encode(slots));
     expect(after.value(read, 'mb', T0 + DAY, 0, T0)).toBe(0);
     expect(after.value(read, 'mb', T0 + HOUR, 0, T0)).toBe(8);
@@ -212,6 +231,40 @@ describe('a feature set', () => {
     expect(after.value(read, 'fresh', T0 + 6 * DAY - 1, 0)).toBeUndefined();
     expect(after.value(read, 'fresh', T0 + 6 * DAY, 0)).toBe(0);
     expect(after.value(after.decode(after.encode(read)), 'fresh', T0 + 6 * DAY - 1, 0)).toBeUndefined();
+  });
+
+  it('covers an added feature from when it was added, however late an event comes', () => {
+    const before = createFeatureSet([feature({ name: 'kept' })]);
+    const after = createFeatureSet([feature({ name: 'kept' }), counting('added', sliding(DAY, HOUR))]);
+    const slots = before.create();
+    for (let day = 0; day < 5; day++) fold(before, slots, T0 + day * DAY);
+    after.learn(before.description);
+    const read = after.decode(before.encode(slots));
+    const late = { atMs: T0 + 3 * DAY, cycleStartMs: 0, foldedAtMs: T0 + 5 * DAY };
+    for (const set of [after, createFeatureSet([...after.definitions])]) {
+      set.fold(read, 'UsageRecorded', { quantityMb: 1 }, late);
+      expect(set.coveredSince(read, 'added')).toBe(T0 + 5 * DAY);
+      expect(set.value(read, 'added', T0 + 4 * DAY, 0)).toBeUndefined();
+      expect(set.value(read, 'added', T0 + 6 * DAY - 1, 0)).toBeUndefined();
+      expect(set.value(read, 'added', T0 + 6 * DAY, 0)).toBe(0);
+    }
+    const stored = after.decode(after.encode(read));
+    after.fold(stored, 'UsageRecorded', { quantityMb: 1 }, { atMs: T0 - DAY, cycleStartMs: 0 });
+    expect(after.coveredSince(stored, 'kept')).toBe(T0 - DAY);
+    expect(after.coveredSince(stored, 'added')).toBe(T0 + 5 * DAY);
+  });
+
+  it('knows a customer whose features were all replaced: none of the new ones counted before', () => {
+    const before = createFeatureSet([feature({ name: 'gone' })]);
+    const after = createFeatureSet([counting('new', sliding(DAY, HOUR))]);
+    const slots = before.create();
+    fold(before, slots, T0);
+    after.learn(before.description);
+    // Written once without an event in between, as after a fact or a timer.
+    const read = after.decode(after.encode(after.decode(before.encode(slots))));
+    expect(after.coveredSince(read, 'new')).toBeUndefined();
+    after.fold(read, 'UsageRecorded', {}, { atMs: T0 + HOUR, cycleStartMs: 0, foldedAtMs: T0 + 9 * DAY });
+    expect(after.coveredSince(read, 'new')).toBe(T0 + 9 * DAY);
   });
 
   it('refuses equal names and windows that are no multiple of their hop', () => {

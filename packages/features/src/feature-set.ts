@@ -1,126 +1,160 @@
-import type { BoundFeature, FeatureSet, FeatureSlots, FoldContext } from './model.ts';
-import { planSlot, type SlotPlan } from './slot.ts';
-import { readSlots, writeSlots } from './slot-codec.ts';
-import { foldSlot } from './slot-fold.ts';
-import { slotValue } from './slot-value.ts';
-import type { Writer } from './varint.ts';
-
-const MINUTE_MS = 60_000;
-/** Id and flags, own coverage, newest, older, bitmap length. */
-const SLOT_HEAD_BYTES = 5 + 5 + 8 + 8 + 2;
-const NUMBER_BYTES = 8;
-const NOTHING: readonly never[] = Object.freeze([]);
-
-type Fields = Readonly<Record<string, unknown>>;
+import { cover, isBefore, readCoverage, sinceOf, writeCoverage } from './coverage.ts';
+import {
+  describeSet,
+  nameOfSet,
+  readDescription,
+  SET_ID_BYTES,
+  type SetDescription,
+  sectionsDescribed,
+} from './dictionary.ts';
+import { nextEdition } from './edition.ts';
+import { createExplainer } from './explain.ts';
+import { createLineView } from './line-view.ts';
+import { wishesOf } from './measures.ts';
+import type { BoundFeature, FeatureSet, FeatureSlots } from './model.ts';
+import { sectionsOf } from './plan.ts';
+import { planSet } from './planning.ts';
+import { createReaders } from './readings.ts';
+import { createRewriter } from './rewrite.ts';
+import { emptySections, isWhole } from './sections.ts';
+import { sizeOf } from './size.ts';
+import { copyBytes } from './track-fold.ts';
+import { translateSections } from './translate.ts';
 
 /**
  * The features of a policy, compiled for folding.
  * @throws RangeError when a window is no multiple of its hop, two names are equal or two identities collide
  */
 export function createFeatureSet(bound: readonly BoundFeature[]): FeatureSet {
-  const plans = bound.map(planSlot);
-  const byName = uniqueBy(plans, (plan) => plan.definition.name);
-  const byId = uniqueBy(plans, (plan) => plan.id);
-  const plansById = [...plans].sort((left, right) => left.id - right.id);
-  const fed = groupByType(plans);
+  const plan = planSet(bound);
+  const { features } = plan;
+  const description = describeSet(plan);
+  const name = nameOfSet(description);
+  const nameBytes = Buffer.from(name, 'hex');
+  const texts = new Map<string, string>();
+  const others = new Map<string, SetDescription>();
   const definitionsFed = Map.groupBy(bound, (definition) => definition.from);
-  const maxBytes = plans.reduce((total, plan) => total + maxBytesOf(plan), NUMBER_BYTES);
-  const scratch: Writer = { bytes: new Uint8Array(maxBytes), at: 0 };
+  const indexes = new Map(features.map(({ definition, index }) => [definition.name, index]));
+  const viewOf = plan.lines && createLineView(plan, plan.lines);
+  const readerOf = createReaders(plan, viewOf);
+  const size = sizeOf(plan);
+  const maxBytes = size.bytes;
+  const rewriter = createRewriter(plan, maxBytes);
+  const sections = sectionsOf(plan) + (plan.lines === undefined ? 0 : 1);
+  const empty = emptySections(sections);
+  let scratch = Buffer.alloc(0);
 
-  return {
+  const set: FeatureSet = {
+    name,
+    description,
+    learn: (text) => void texts.set(nameOfSet(text), text),
+    knows: (bytes, from = 0, to = bytes.length) =>
+      from === to || isName(nameBytes, bytes, from) || texts.has(setNamed(bytes, from, to)),
     definitions: bound,
-    fedBy: (eventType) => definitionsFed.get(eventType) ?? NOTHING,
-    create: () => createSlots(plans.length),
-    fold: (slots, eventType, event, context) => fold(fed.get(eventType), slots, event, context),
-    value(slots, name, asOfMs, cycleStartMs, knownSinceMs) {
-      const plan = byName.get(name);
-      return plan === undefined ? undefined : slotValue(slots, plan, { asOfMs, cycleStartMs, knownSinceMs });
+    fedBy: (eventType) => definitionsFed.get(eventType) ?? [],
+    create: () => createSlots(empty),
+    fold(slots, eventType, event, context) {
+      if (isBefore(slots, context.atMs)) cover(slots, context);
+      return rewriter.fold(slots, eventType, event, context);
     },
-    horizonMs: plans.reduce((most, plan) => Math.max(most, horizonOf(plan)), 0),
+    value: (slots, feature, asOfMs, cycleStartMs, knownSinceMs) =>
+      readerOf(feature)?.(slots, { asOfMs, cycleStartMs, knownSinceMs }),
+    reader: readerOf,
+    explain: createExplainer(plan, readerOf, viewOf),
+    coveredSince(slots, feature) {
+      const index = indexes.get(feature);
+      const since = index === undefined ? Number.POSITIVE_INFINITY : sinceOf(slots, index);
+      return since === Number.POSITIVE_INFINITY ? undefined : since;
+    },
+    horizonMs: bound.reduce((most, definition) => Math.max(most, horizonOf(definition)), 0),
     encode(slots) {
-      scratch.at = 0;
-      writeSlots(scratch, slots, plansById);
-      return Buffer.from(scratch.bytes.subarray(0, scratch.at));
+      if (scratch.length === 0) scratch = Buffer.alloc(maxBytes);
+      return Buffer.from(scratch.subarray(0, set.write(slots, scratch, 0)));
     },
-    decode(bytes) {
-      const slots = createSlots(plans.length);
-      if (bytes.length > 0) readSlots({ bytes, at: 0 }, slots, (id) => byId.get(id));
+    write(slots, target, at) {
+      const writer = { bytes: target, at };
+      copyBytes(writer, nameBytes, 0, SET_ID_BYTES);
+      writeCoverage(writer, slots);
+      copyBytes(writer, slots.bytes, slots.from, slots.to);
+      return writer.at;
+    },
+    decode(bytes, from = 0, to = bytes.length) {
+      const slots = createSlots(empty);
+      if (from === to) return slots;
+      const reader = { bytes, at: from + SET_ID_BYTES };
+      if (isName(nameBytes, bytes, from)) {
+        readCoverage(reader, features.length, slots);
+        if (!isWhole(bytes, reader.at, to, sections)) throw new RangeError('feature bytes end too early');
+        slots.bytes = bytes;
+        slots.from = reader.at;
+        slots.to = to;
+        return slots;
+      }
+      const description = descriptionOf(setNamed(bytes, from, to));
+      const stored = { since: undefined, firstSince: 0, isCovered: false };
+      readCoverage(reader, description.features.length, stored);
+      const described = sectionsDescribed(description) + (description.lines === undefined ? 0 : 1);
+      if (!isWhole(bytes, reader.at, to, described)) throw new RangeError('feature bytes end too early');
+      coverLike(slots, stored, description);
+      rewriter.write(slots, (writer) => translateSections(reader, description, plan, writer));
       return slots;
     },
     maxBytes,
+    size,
   };
+  return set;
+
+  function descriptionOf(other: string): SetDescription {
+    const known = others.get(other);
+    if (known !== undefined) return known;
+    const text = texts.get(other);
+    if (text === undefined) throw new RangeError(`feature bytes are of a set that nobody described: ${other}`);
+    const description = readDescription(text);
+    others.set(other, description);
+    return description;
+  }
+
+  /** What both sets have is covered as it was, and what is new not yet. */
+  function coverLike(
+    slots: FeatureSlots,
+    stored: Pick<FeatureSlots, 'since' | 'firstSince' | 'isCovered'>,
+    from: SetDescription,
+  ) {
+    slots.firstSince = stored.firstSince;
+    if (stored.firstSince === Number.POSITIVE_INFINITY) return;
+    const since = features.map(({ id }) => {
+      const other = from.features.indexOf(id);
+      return other < 0 ? Number.POSITIVE_INFINITY : sinceOf(stored, other);
+    });
+    slots.isCovered = since.every(Number.isFinite);
+    if (since.some((own) => own !== stored.firstSince)) slots.since = since;
+  }
 }
 
-function createSlots(count: number): FeatureSlots {
+function createSlots(empty: Buffer): FeatureSlots {
   return {
-    since: new Array<number>(count).fill(Number.POSITIVE_INFINITY),
-    latestSince: Number.POSITIVE_INFINITY,
-    slots: new Array<undefined>(count).fill(undefined),
+    since: undefined,
+    firstSince: Number.POSITIVE_INFINITY,
+    isCovered: false,
+    bytes: empty,
+    from: 0,
+    to: empty.length,
+    edition: nextEdition(),
   };
 }
 
-function fold(
-  plans: readonly SlotPlan[] | undefined,
-  slots: FeatureSlots,
-  event: Fields,
-  context: FoldContext,
-): readonly string[] {
-  if (context.atMs < slots.latestSince) cover(slots, context.atMs);
-  if (plans === undefined) return NOTHING;
-  const changed: string[] = [];
-  for (const plan of plans) {
-    const amount = amountOf(plan, event);
-    if (amount === undefined || !plan.definition.matches(event)) continue;
-    if (foldSlot(slots, plan, amount, context)) changed.push(plan.definition.name);
-    else context.tooLate?.push(plan.definition.name);
-  }
-  return changed;
+function setNamed(bytes: Buffer, from: number, to: number): string {
+  return bytes.toString('hex', from, Math.min(to, from + SET_ID_BYTES));
 }
 
-/** Coverage begins with the earliest event folded, in event time: the least of all is the same in any order. */
-function cover(slots: FeatureSlots, atMs: number): void {
-  const minute = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
-  for (let index = 0; index < slots.since.length; index += 1) {
-    if (minute < (slots.since[index] ?? 0)) slots.since[index] = minute;
-  }
-  slots.latestSince = minute;
+function isName(name: Buffer, bytes: Buffer, from: number): boolean {
+  for (let index = 0; index < SET_ID_BYTES; index += 1) if (bytes[from + index] !== name[index]) return false;
+  return true;
 }
 
-/** The event's amount in whole steps; undefined when the field is absent or no number. */
-function amountOf(plan: SlotPlan, event: Fields): number | undefined {
-  if (plan.field === '') return 1;
-  const value = event[plan.field];
-  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  return plan.resolution === 1 && Number.isInteger(value) ? value : Math.round(value * plan.resolution);
-}
-
-function horizonOf(plan: SlotPlan): number {
-  return plan.window.kind === 'sliding' ? plan.window.lengthMs + plan.window.offsetMs : 0;
-}
-
-function maxBytesOf(plan: SlotPlan): number {
-  const numbers = plan.aggregation === 'average' ? 2 : 1;
-  return SLOT_HEAD_BYTES + Math.ceil(plan.capacity / 8) + plan.capacity * numbers * NUMBER_BYTES;
-}
-
-function groupByType(plans: readonly SlotPlan[]): ReadonlyMap<string, readonly SlotPlan[]> {
-  const groups = new Map<string, SlotPlan[]>();
-  for (const plan of plans) {
-    const group = groups.get(plan.definition.from);
-    if (group === undefined) groups.set(plan.definition.from, [plan]);
-    else group.push(plan);
-  }
-  return groups;
-}
-
-function uniqueBy<K>(plans: readonly SlotPlan[], keyOf: (plan: SlotPlan) => K): ReadonlyMap<K, SlotPlan> {
-  const found = new Map<K, SlotPlan>();
-  for (const plan of plans) {
-    const other = found.get(keyOf(plan));
-    if (other !== undefined) {
-      throw new RangeError(`features ${other.definition.name} and ${plan.definition.name} have one identity`);
-    }
-    found.set(keyOf(plan), plan);
-  }
-  return found;
+function horizonOf(definition: BoundFeature): number {
+  if (definition.window.kind !== 'sliding') return 0;
+  const { total, other = total } = wishesOf(definition);
+  const tiles = Math.max(...[total, other].map(({ span }) => span.lengthTiles + span.offsetTiles));
+  return tiles * definition.window.hopMs;
 }

@@ -2,11 +2,18 @@ export { createFeatureSet } from './feature-set.ts';
 export type {
   Aggregation,
   BoundFeature,
+  ExplainedTile,
   FeatureDefinition,
+  FeatureExplanation,
+  FeatureReader,
   FeatureSet,
-  FeatureSlot,
+  FeatureSize,
   FeatureSlots,
+  FilterEquality,
   FoldContext,
+  SetSize,
+  UnknownReason,
+  ValueTime,
   Window,
 } from './model.ts';
-export { SLACK_TILES } from './slot.ts';
+export { LINE_FIELD, MOST_LINES } from './model.ts';

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { ISocketFactory, KafkaConfig, LogEntry } from 'kafkajs';
+import type { ISocketFactory, KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
 
@@ -18,7 +18,14 @@ export interface ClientOptions {
   /** How long one request may take, ms. */
   readonly requestTimeoutMs?: number;
   readonly ssl?: KafkaConfig['ssl'];
-  readonly sasl?: KafkaConfig['sasl'];
+  readonly sasl?: PasswordProof;
+}
+
+/** A user with his password, and how it is proved. */
+export interface PasswordProof {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface ClientHooks {
@@ -51,7 +58,7 @@ export function createClient(options: ClientOptions, hooks: ClientHooks = {}): k
     },
     socketFactory: watchedSockets(hooks.onSocketClosed),
     ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-    ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+    ...(options.sasl === undefined ? {} : { sasl: options.sasl as SASLOptions }),
   });
 }
 

@@ -71,7 +71,7 @@ async function countPartitions(admin: Admin, topic: string): Promise<number> {
   return topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
 }
 
-async function fetchBounds(admin: Admin, topic: string): Promise<TopicBounds> {
+export async function fetchBounds(admin: Admin, topic: string): Promise<TopicBounds> {
   const offsets = await admin.fetchTopicOffsets(topic);
   return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
 }

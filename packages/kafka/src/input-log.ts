@@ -7,7 +7,7 @@ import { coPartitioningAssigner, equalPartitionCount } from './co-partitioning-a
 import { type Confirmation, createConfirmation } from './confirmation.ts';
 import { asError, KafkaConfigurationError } from './errors.ts';
 import { createPositions, type Positions } from './position.ts';
-import { toRecords } from './record.ts';
+import { packRecords } from './record-pack.ts';
 
 export interface InputLogOptions extends ClientOptions {
   readonly groupId: string;
@@ -25,6 +25,8 @@ export interface InputLogOptions extends ClientOptions {
   readonly minBytes?: number;
   /** Default 1 MiB. */
   readonly maxBytesPerPartition?: number;
+  /** Of one fetch. All its records exist at once: more of them outlive the young generation. Default 4 MiB. */
+  readonly maxBytes?: number;
 }
 
 export interface KafkaInputLog extends InputLog {
@@ -103,6 +105,7 @@ function openSession(options: InputLogOptions, logger: KafkaLogger | undefined):
     maxWaitTimeInMs: options.maxWaitMs ?? 150,
     minBytes: options.minBytes ?? 1,
     maxBytesPerPartition: options.maxBytesPerPartition ?? 1_048_576,
+    maxBytes: options.maxBytes ?? 4 * 1_048_576,
     allowAutoTopicCreation: false,
   });
   const session: Session = {
@@ -208,7 +211,7 @@ function takeBatch(session: Session, payload: EachBatchPayload): void {
   session.handler?.batch({
     topic,
     partition,
-    records: toRecords(topic, partition, batch.messages),
+    ...packRecords(topic, partition, batch.messages),
     highWatermark: Number(batch.highWatermark),
     nextOffset,
   });

@@ -1,4 +1,4 @@
-import type { Kafka, Producer } from 'kafkajs';
+import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs';
 import kafkajs from 'kafkajs';
 
 export interface ProducerSlotOptions {
@@ -26,12 +26,17 @@ const DEFAULT_RETRIES = 5;
  * appended the records: what it sent next under those numbers could be taken for a copy and be dropped. So it is used for
  * nothing new, and disconnected once the sends under way on other partitions have ended.
  */
-export function createProducerSlot(kafka: Kafka, options: ProducerSlotOptions = {}): ProducerSlot {
+export function createProducerSlot(
+  kafka: Kafka,
+  options: ProducerSlotOptions = {},
+  createPartitioner: ICustomPartitioner = kafkajs.Partitioners.DefaultPartitioner,
+): ProducerSlot {
   let current: Lent | undefined;
   const leaving = new Set<Promise<void>>();
 
   const lend = (): Lent => {
-    current ??= { producer: connect(kafka, options.retries ?? DEFAULT_RETRIES), users: 0, isRetired: false };
+    const { retries = DEFAULT_RETRIES } = options;
+    current ??= { producer: connect(kafka, retries, createPartitioner), users: 0, isRetired: false };
     return current;
   };
   const retire = (lent: Lent) => {
@@ -67,11 +72,11 @@ export function createProducerSlot(kafka: Kafka, options: ProducerSlotOptions = 
   };
 }
 
-async function connect(kafka: Kafka, retries: number): Promise<Producer> {
+async function connect(kafka: Kafka, retries: number, createPartitioner: ICustomPartitioner): Promise<Producer> {
   const producer = kafka.producer({
     idempotent: true,
     allowAutoTopicCreation: false,
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    createPartitioner,
     retry: { retries },
   });
   await producer.connect();

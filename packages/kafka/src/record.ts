@@ -1,7 +1,7 @@
 import type { LogRecord } from '@holdfast/engine';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
-const NO_HEADERS: Readonly<Record<string, Buffer>> = Object.freeze({});
+export const NO_HEADERS: Readonly<Record<string, Buffer>> = Object.freeze({});
 
 /**
  * Records whose bytes are the receiver's to keep. Keys and values of a fetch are slices of the whole response, up to
@@ -72,7 +72,7 @@ function findStretches(messages: readonly KafkaMessage[]): Map<ArrayBufferLike, 
   return stretches;
 }
 
-function toHeaders(headers: IHeaders | undefined, own: Own): Readonly<Record<string, Buffer>> {
+export function toHeaders(headers: IHeaders | undefined, own: Own): Readonly<Record<string, Buffer>> {
   let result: Record<string, Buffer> | undefined;
   for (const name in headers) {
     const value = lastValue(headers[name]);

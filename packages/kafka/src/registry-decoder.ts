@@ -8,6 +8,8 @@ export type RegistryDecodeOutcome =
       readonly kind: 'poison';
       readonly code: PoisonCode | 'empty-value' | 'unknown-schema-id';
       readonly message: string;
+      /** What was decoded, where nothing but the contract is broken. */
+      readonly event?: LogEvent;
     }
   /** The registry cannot be asked now. */
   | { readonly kind: 'retry'; readonly message: string };

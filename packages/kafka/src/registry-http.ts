@@ -11,14 +11,18 @@ export interface RegistryHttp {
 
 /** JSON over HTTP against the Confluent API below `url`, each request bounded by `timeoutMs`. */
 export function createRegistryHttp(options: { readonly url: string; readonly timeoutMs: number }): RegistryHttp {
-  const base = options.url.replace(/\/+$/, '');
+  const { base, authorization } = registryAddress(options.url);
   const closing = new AbortController();
   return {
     async request(method, path, body) {
       try {
         const response = await fetch(`${base}${path}`, {
           method,
-          headers: { accept: 'application/json', 'content-type': 'application/vnd.schemaregistry.v1+json' },
+          headers: {
+            accept: 'application/json',
+            'content-type': 'application/vnd.schemaregistry.v1+json',
+            ...(authorization === undefined ? {} : { authorization }),
+          },
           signal: AbortSignal.any([closing.signal, AbortSignal.timeout(options.timeoutMs)]),
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
@@ -29,6 +33,23 @@ export function createRegistryHttp(options: { readonly url: string; readonly tim
     },
     close: () => closing.abort(),
   };
+}
+
+export interface RegistryAddress {
+  /** Without user and password, which would show in messages. */
+  readonly base: string;
+  /** Of HTTP's basic scheme; absent where the address names nobody. */
+  readonly authorization?: string;
+}
+
+/** Takes the user and the password out of the address of a registry. */
+export function registryAddress(text: string): RegistryAddress {
+  const url = new URL(text);
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  url.username = url.password = '';
+  const base = url.href.replace(/\/+$/, '');
+  if (user === '' && password === '') return { base };
+  return { base, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
 /** A page of a proxy, or of another server at this address, is no answer: a 404 there must not condemn a record. */

@@ -1,7 +1,7 @@
 import { type AvroSchema, breakingChanges, type SchemaEntry } from '@holdfast/events';
 import { SchemaRegistry as Client, COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { SchemaRegistryError } from './registry-error.ts';
-import type { Exchange, RegistryHttp } from './registry-http.ts';
+import { type Exchange, type RegistryHttp, registryAddress } from './registry-http.ts';
 
 const COMPATIBILITY_LEVEL = COMPATIBILITY.BACKWARD;
 
@@ -42,11 +42,13 @@ export function createRegistration(
 type Middleware = NonNullable<ConstructorParameters<typeof Client>[0]['middlewares']>[number];
 
 function createClient({ url, timeoutMs }: { readonly url: string; readonly timeoutMs: number }): Client {
+  const { base, authorization } = registryAddress(url);
+  const proof = authorization === undefined ? {} : { headers: { authorization } };
   // The library waits for ever by itself.
   const bounded: Middleware = () => ({
-    prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs }),
+    prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs, ...proof }),
   });
-  return new Client({ host: url, retry: { retries: 0 }, middlewares: [bounded] });
+  return new Client({ host: base, retry: { retries: 0 }, middlewares: [bounded] });
 }
 
 /** The registry checks nothing until it is told to, so what was set is read back. */
@@ -72,16 +74,22 @@ async function lookUp(http: RegistryHttp, { subject, schema }: SchemaEntry): Pro
   throw new SchemaRegistryError('refused', `${subject}: the registry answered ${status}: ${String(body.message)}`);
 }
 
+/** A registry that has only just started takes its time for the first schemas; registering twice is registering once. */
+const SLOW_ANSWERS = 2;
+
 async function register(http: RegistryHttp, client: Client, entry: SchemaEntry): Promise<number> {
   await refuseBreaks(http, entry);
-  try {
-    const registered = await client.register(
-      { type: SchemaType.AVRO, schema: JSON.stringify(entry.schema) },
-      { subject: entry.subject, compatibility: COMPATIBILITY_LEVEL },
-    );
-    return registered.id;
-  } catch (error) {
-    throw registrationError(entry, error);
+  for (let patience = SLOW_ANSWERS; ; patience -= 1) {
+    try {
+      const registered = await client.register(
+        { type: SchemaType.AVRO, schema: JSON.stringify(entry.schema) },
+        { subject: entry.subject, compatibility: COMPATIBILITY_LEVEL },
+      );
+      return registered.id;
+    } catch (error) {
+      const failure = registrationError(entry, error);
+      if (failure.code !== 'unreachable' || patience === 0) throw failure;
+    }
   }
 }
 

@@ -58,6 +58,20 @@ function json(status: number, body: object): RequestListener {
 }
 
 describe('the schema registry', () => {
+  it('is asked by the user its address names, in the client and in our own requests, and never shows the password', async () => {
+    const seen = new Set<string | undefined>();
+    const url = new URL(
+      await serve((request, response) => {
+        seen.add(request.headers.authorization);
+        json(404, { error_code: 40401, message: 'no' })(request, response);
+      }),
+    );
+    [url.username, url.password] = ['svc', encodeURIComponent('p@ss')];
+    const failure = await failureOf(registryAt(url.href).registerAll(ownTable()));
+    expect([...seen]).toEqual([`Basic ${Buffer.from('svc:p@ss').toString('base64')}`]);
+    expect(String(failure)).not.toContain('p@ss');
+  });
+
   it('registers a table once, and looks its ids up without the right to write', async () => {
     const table = ownTable();
     const registry = registryAt(registryUrl);
@@ -167,6 +181,22 @@ describe('a registry that misbehaves', () => {
       kind: 'unreachable',
       message: expect.stringContaining('timeout'),
     });
+  });
+
+  it('that is slow with the first schema is asked again', async () => {
+    let posts = 0;
+    const url = await serve((request, response) => {
+      const { method, url: path = '' } = request;
+      const isPost = method === 'POST' && path.endsWith('/versions');
+      if (isPost && posts++ === 0) return;
+      const isConfig = path.startsWith('/config');
+      const isFound = isConfig || isPost;
+      const body = isConfig ? { compatibilityLevel: 'BACKWARD' } : { id: 7 };
+      json(isFound ? 200 : 404, isFound ? body : { error_code: 40401 })(request, response);
+    });
+    const ids = await registryAt(url, { timeoutMs: 100 }).registerAll(ownTable());
+    expect(new Set(Object.values(ids))).toEqual(new Set([7]));
+    expect(posts).toBeGreaterThan(ownTable().length);
   });
 
   it('is bounded in time while a schema is registered, too', async () => {

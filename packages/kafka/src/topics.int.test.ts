@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { fingerprintOf, type LogRecord } from '@holdfast/engine';
+import { AUDIT_TOPIC, CONTROL_TOPIC } from '@holdfast/events';
 import { describe, expect, it } from 'vitest';
 import { client, createTopics, eventually, foreignKafka } from '../test/broker.ts';
 import { createClient } from './client.ts';
@@ -31,6 +32,15 @@ describe('topics', () => {
       },
     ]);
     expect(await ensureTopics(plan)).toEqual({ created: [], existing: [topic] });
+  });
+
+  it('for control records and the audit log keep everything, the latter in one partition', async () => {
+    // As many as the other files that share this broker ask for: these topics have their real names.
+    await ensureTopics({ ...client(), partitions: 8, replicationFactor: 1, retentionMs: 86_400_000 });
+    const [control] = await describeTopics({ ...client(), topics: [CONTROL_TOPIC] });
+    const [audit] = await describeTopics({ ...client(), topics: [AUDIT_TOPIC] });
+    expect([control?.retentionMs, control?.partitions]).toEqual([-1, 8]);
+    expect([audit?.retentionMs, audit?.partitions]).toEqual([-1, 1]);
   });
 
   it('with another partition count are refused, by name, before any other is created', async () => {

@@ -1,14 +1,27 @@
-import { CUSTOMER_INPUTS, DEAD_LETTER_TOPIC, DECISION_TOPIC } from '@holdfast/events';
+import type { PartitionBounds } from '@holdfast/engine';
+import {
+  ACCESS_TOPIC,
+  AUDIT_TOPIC,
+  CONTROL_TOPIC,
+  CUSTOMER_INPUTS,
+  DEAD_LETTER_TOPIC,
+  DECISION_TOPIC,
+} from '@holdfast/events';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { type ClientOptions, createClient, type KafkaLogger } from './client.ts';
+import { fetchBounds } from './cluster-view.ts';
 import { KafkaConfigurationError } from './errors.ts';
 
 export interface TopicPlan {
-  /** Of every topic; fixed for the life of an installation. */
+  /** Of every topic but the audit log, which has one; fixed for the life of an installation. */
   readonly partitions: number;
   readonly replicationFactor: number;
-  /** How long records are kept, ms; -1 for ever. Default 14 days. There is never a limit by size. */
+  /**
+   * How long records are kept, ms; -1 for ever. Default 14 days. There is never a limit by size. Control records and the
+   * audit log are kept for ever: a rebuild switches policies where the shard did, however long ago. The log of accesses is
+   * kept for 400 days.
+   */
   readonly retentionMs?: number;
   /** Default: all of ours. */
   readonly topics?: readonly string[];
@@ -27,9 +40,19 @@ export interface TopicDescription {
 }
 
 /** Every topic Holdfast reads or writes. */
-export const ALL_TOPICS: readonly string[] = [...CUSTOMER_INPUTS, DECISION_TOPIC, DEAD_LETTER_TOPIC];
+export const ALL_TOPICS: readonly string[] = [
+  ...CUSTOMER_INPUTS,
+  DECISION_TOPIC,
+  DEAD_LETTER_TOPIC,
+  AUDIT_TOPIC,
+  ACCESS_TOPIC,
+];
+/** Topics whose records are never deleted. */
+export const KEPT_TOPICS: readonly string[] = [CONTROL_TOPIC, AUDIT_TOPIC];
 
 const DEFAULT_RETENTION_MS = 14 * 24 * 60 * 60 * 1_000;
+/** Long enough for a yearly review of who looked at whom. */
+const ACCESS_RETENTION_MS = 400 * 24 * 60 * 60 * 1_000;
 const CREATION_TIMEOUT_MS = 30_000;
 const CREATION_POLL_MS = 50;
 const APPEND_TIME = 'LogAppendTime';
@@ -48,7 +71,7 @@ export async function ensureTopics(
   const wanted = options.topics ?? ALL_TOPICS;
   return withAdmin(options, deps, async (admin) => {
     const found = await describe(admin, wanted);
-    for (const description of found) checkTopic(description, options.partitions);
+    for (const description of found) checkTopic(description, partitionsOf(description.topic, options));
     const existing = found.map(({ topic }) => topic);
     const created = wanted.filter((topic) => !existing.includes(topic));
     await createAll(
@@ -69,6 +92,14 @@ export function describeTopics(
 
 export function clusterId(options: ClientOptions, deps: { readonly logger?: KafkaLogger } = {}): Promise<string> {
   return withAdmin(options, deps, async (admin) => (await admin.describeCluster()).clusterId);
+}
+
+/** What is left of each partition of a topic. */
+export function topicBounds(
+  options: ClientOptions & { readonly topic: string },
+  deps: { readonly logger?: KafkaLogger } = {},
+): Promise<ReadonlyMap<number, PartitionBounds>> {
+  return withAdmin(options, deps, (admin) => fetchBounds(admin, options.topic));
 }
 
 /** Runs a call on an admin connection of its own. */
@@ -120,18 +151,27 @@ async function isServed(admin: Admin, { topic, numPartitions }: ITopicConfig): P
 }
 
 function topicConfig(topic: string, plan: TopicPlan): ITopicConfig {
-  const retentionMs = plan.retentionMs ?? DEFAULT_RETENTION_MS;
   return {
     topic,
-    numPartitions: plan.partitions,
+    numPartitions: partitionsOf(topic, plan),
     replicationFactor: plan.replicationFactor,
     configEntries: [
       { name: TIMESTAMP_TYPE, value: APPEND_TIME },
-      { name: RETENTION_MS, value: String(retentionMs) },
+      { name: RETENTION_MS, value: String(retentionOf(topic, plan)) },
       { name: RETENTION_BYTES, value: '-1' },
       { name: 'cleanup.policy', value: 'delete' },
     ],
   };
+}
+
+function retentionOf(topic: string, plan: TopicPlan): number {
+  if (KEPT_TOPICS.includes(topic)) return -1;
+  return topic === ACCESS_TOPIC ? ACCESS_RETENTION_MS : (plan.retentionMs ?? DEFAULT_RETENTION_MS);
+}
+
+/** One partition orders the audit log as a whole. */
+function partitionsOf(topic: string, plan: TopicPlan): number {
+  return topic === AUDIT_TOPIC ? 1 : plan.partitions;
 }
 
 function checkTopic({ topic, partitions, timestampType }: TopicDescription, expected: number): void {

@@ -65,7 +65,7 @@ export function recorder(onAssigned: (partitions: readonly number[]) => void = (
   const batches: LogBatch[] = [];
   const disturbances: string[] = [];
   const crashes: Error[] = [];
-  const records = () => batches.flatMap((batch) => batch.records);
+  const records = () => batches.flatMap((batch) => [...batch.records]);
   return {
     assignments,
     batches,

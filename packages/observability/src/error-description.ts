@@ -28,7 +28,20 @@ export function errorMessage(error: unknown): string {
   return withoutCredentials(own);
 }
 
-/** Cuts `user:password@` out of every URL in a text. */
+/**
+ * Cuts out of a text what opens something: `user:password@` of every URL, secrets in its query, credentials as they stand
+ * in an Authorization header, API keys.
+ */
 export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1');
+  return text
+    .replace(URL_CREDENTIALS, '$1')
+    .replace(QUERY_SECRETS, '$1[redacted]')
+    .replace(HEADER_CREDENTIALS, '$1 [redacted]')
+    .replace(API_KEYS, '[redacted]');
 }
+
+/** Up to the last `@` before the path: a password may hold one itself. */
+const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#]{0,2048}@/gi;
+const QUERY_SECRETS = /([?&](?:[\w-]{0,40}(?:token|secret|password|signature)|api[-_]?key|key|sig)=)[^\s&#"']+/gi;
+const HEADER_CREDENTIALS = /\b(bearer|basic) +[A-Za-z0-9+/=._~-]{8,}/gi;
+const API_KEYS = /\bhfk_[A-Za-z0-9_-]{8,}/g;

@@ -1,6 +1,8 @@
 import { errorMessage } from './error-description.ts';
 
-export type CheckAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type CheckAnswer =
+  /** `note`: it works, and somebody should look. */
+  { readonly ok: true; readonly note?: string } | { readonly ok: false; readonly reason: string };
 export type Check = () => CheckAnswer | Promise<CheckAnswer>;
 export type Probe = 'liveness' | 'readiness';
 

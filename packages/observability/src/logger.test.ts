@@ -34,6 +34,36 @@ describe('log lines', () => {
     expect(lines[0]).toMatchObject({ customerId: '[redacted]', headers: { authorization: '[redacted]' } });
   });
 
+  it.each([
+    [{ 'X-API-Key': 'k-secret' }],
+    [{ request: { headers: { Cookie: 'sid=k-secret', 'set-cookie': ['k-secret'] } } }],
+    [{ body: [{ client_secret: 'k-secret', access_token: 'k-secret' }] }],
+    [{ profile: { MSISDN: '4915112345678', e_mail: 1, email: 'k-secret@example.org' } }],
+    [{ a: { b: { c: { d: { e: { f: { password: 'k-secret' } } } } } } }],
+    [{ err: new Error('GET https://u:p@k-secret@host/x?api_key=k-secret&a=1 with Bearer k-secret-0123456789') }],
+    [{ err: Object.assign(new Error('x', { cause: new Error('redis://:k-secret@host') }), { key: 'k-secret' }) }],
+  ])('show no secret of %j', (fields: object) => {
+    const { logger, lines } = capture();
+    logger.warn(fields, 'refused');
+    logger.child(fields).warn({}, 'refused again');
+    expect(lines).toHaveLength(2);
+    expect(JSON.stringify(lines)).not.toMatch(/k-secret|49151/);
+    expect(lines[0]).toMatchObject({ msg: 'refused' });
+  });
+
+  it('keep what is no secret as it is', () => {
+    const { logger, lines } = capture();
+    const at = new Date(0);
+    logger.info({ route: '/v1/customers/:id', list: [1, { status: 200 }], at, none: null, keyId: 'crm' }, 'answered');
+    expect(lines[0]).toMatchObject({
+      route: '/v1/customers/:id',
+      list: [1, { status: 200 }],
+      at: at.toISOString(),
+      none: null,
+      keyId: 'crm',
+    });
+  });
+
   it('show an error without the command and the credentials that clients put into it', () => {
     const { logger, lines } = capture();
     const error = Object.assign(new Error('connect redis://user:pw@host:1 failed'), {

@@ -44,3 +44,22 @@ describe('metrics', () => {
     expect(await two.render()).toContain('holdfast_a_total{service="two"} 0');
   });
 });
+
+describe('gauges that are asked when the page is made', () => {
+  it('have the series they are told then, and forget the others', async () => {
+    const metrics = createMetrics({ service: 'test' });
+    let lags = new Map([
+      ['a', 3],
+      ['b', 0],
+    ]);
+    metrics.observedGauges(
+      { name: 'kafka_consumergroup_lag', isCommonName: true, help: 'Records behind.', labels: ['topic'] },
+      () => [...lags].map(([topic, lag]) => [{ topic }, lag] as const),
+    );
+    expect(await metrics.render()).toContain('kafka_consumergroup_lag{topic="a",service="test"} 3');
+    lags = new Map([['b', 7]]);
+    const page = await metrics.render();
+    expect(page).toContain('\nkafka_consumergroup_lag{topic="b",service="test"} 7');
+    expect(page).not.toContain('topic="a"');
+  });
+});

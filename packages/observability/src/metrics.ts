@@ -5,6 +5,8 @@ export type Labels<L extends string> = Readonly<Record<L, string>>;
 export interface MetricOptions<L extends string> {
   /** Without the prefix `holdfast_`; counters end in `_total`, others in their unit. */
   readonly name: string;
+  /** The name is one that other tools know: it stands as it is, without the prefix. */
+  readonly isCommonName?: boolean;
   readonly help: string;
   readonly labels?: readonly L[];
   /** Label sets kept apart; a further one is counted with every label `other`. Default 100. */
@@ -34,6 +36,8 @@ export interface Metrics {
   gauge<L extends string = never>(options: MetricOptions<L>): GaugeMetric<L>;
   /** A gauge without labels that is asked when the page is made. */
   observedGauge(options: MetricOptions<never>, read: () => number): void;
+  /** A gauge whose series are asked for when the page is made; a series that is not named any more is gone. */
+  observedGauges<L extends string>(options: MetricOptions<L>, read: () => Iterable<readonly [Labels<L>, number]>): void;
   histogram<L extends string = never>(options: HistogramOptions<L>): HistogramMetric<L>;
   readonly contentType: string;
   /** The page in Prometheus' text format. */
@@ -68,6 +72,14 @@ export function createMetrics(options: { readonly service: string }): Metrics {
       };
       new Gauge({ ...configuration(declared, registry), collect });
     },
+    observedGauges(declared, read) {
+      const bounded = boundedLabels(declared);
+      const collect = function (this: Gauge): void {
+        this.reset();
+        for (const [labels, value] of read()) this.set(bounded(labels), value);
+      };
+      new Gauge({ ...configuration(declared, registry), collect });
+    },
     histogram(declared) {
       const metric = new Histogram({ ...configuration(declared, registry), buckets: [...declared.buckets] });
       const bounded = boundedLabels(declared);
@@ -80,7 +92,7 @@ export function createMetrics(options: { readonly service: string }): Metrics {
 
 function configuration<L extends string>(declared: MetricOptions<L>, registry: Registry) {
   return {
-    name: `${PREFIX}${declared.name}`,
+    name: declared.isCommonName ? declared.name : `${PREFIX}${declared.name}`,
     help: declared.help,
     labelNames: [...(declared.labels ?? [])],
     registers: [registry],

@@ -25,6 +25,9 @@ export interface Checked {
   readonly placeAt: (at: number) => Place;
 }
 
+/** Longer ones are not read by people either: segments and features give parts a name. */
+const MAX_LENGTH = 4_000;
+
 /** Functions of the policy language, and where they have no meaning. */
 const LATCHES = new Set(['crossed', 'crossed_below']);
 
@@ -35,6 +38,10 @@ export function checkExpression(value: Located, expected: Expectation, report: R
     report.error(value.file.placeAt(value.offset), 'an expression must be a text');
     return undefined;
   }
+  if (text.length > MAX_LENGTH) {
+    report.error(value.file.placeAt(value.offset), `an expression has at most ${MAX_LENGTH} characters`);
+    return undefined;
+  }
   const placeInText = (at: number): Place => value.file.placeAt(offsetInside(value, text, at));
   const parsed = parseCel(text, expected.environment);
   if (parsed.kind === 'invalid') {
@@ -42,11 +49,17 @@ export function checkExpression(value: Located, expected: Expectation, report: R
     return undefined;
   }
   const { source } = parsed;
+  if (!report.spend(nodesIn(source.ast), value.file.placeAt(value.offset))) return undefined;
   const placeAt = (at: number): Place => placeInText(source.positionOf(at));
   const isNamed = checkNames(source.ast, expected, placeAt, report);
   const areWordsKnown = checkWords(source.ast, expected, placeAt, report);
-  if (!isNamed || !areWordsKnown || !checkType(source, expected, placeAt, report)) return undefined;
+  const isBounded = checkBounds(source.ast, placeAt, report);
+  if (!isNamed || !areWordsKnown || !isBounded || !checkType(source, expected, placeAt, report)) return undefined;
   return { source, placeAt };
+}
+
+function nodesIn(node: ASTNode): number {
+  return childrenOf(node).reduce((sum, child) => sum + nodesIn(child), 1);
 }
 
 function checkNames(ast: ASTNode, expected: Expectation, placeAt: (at: number) => Place, report: Reporter): boolean {
@@ -95,6 +108,19 @@ function checkWords(node: ASTNode, expected: Expectation, placeAt: (at: number) 
   }
   for (const child of childrenOf(node)) areKnown = checkWords(child, expected, placeAt, report) && areKnown;
   return areKnown;
+}
+
+/** Methods without a bound of cost, and what to write instead. */
+const UNBOUNDED: Readonly<Record<string, string>> = {
+  matches: 'a pattern can take for ever on a text of forty letters: use contains, startsWith, endsWith or in',
+  split: 'nobody knows how long a list it makes: use contains or indexOf',
+};
+
+function checkBounds(node: ASTNode, placeAt: (at: number) => Place, report: Reporter): boolean {
+  const method = node.op === 'rcall' ? node.args[0] : '';
+  const advice = Object.hasOwn(UNBOUNDED, method) ? UNBOUNDED[method] : undefined;
+  if (advice !== undefined) report.error(placeAt(node.start), `${method} is not allowed: ${advice}`);
+  return childrenOf(node).reduce((is, child) => checkBounds(child, placeAt, report) && is, advice === undefined);
 }
 
 function symbolsOf(node: ASTNode, expected: Expectation): readonly string[] | undefined {

@@ -3,7 +3,7 @@ import { EvaluationError, type ParseResult } from '@marcbachmann/cel-js';
 /** Unknown when something read is; an evaluation error (a list too short) is unknown as well. */
 export function runProgram(
   program: ParseResult,
-  scope: { readonly event?: Readonly<Record<string, unknown>> },
+  scope: { readonly event?: Readonly<Record<string, unknown>> | undefined },
   variables: readonly string[],
   eventFields: readonly string[],
   valueNamed: (name: string) => unknown,

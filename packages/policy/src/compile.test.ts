@@ -42,8 +42,24 @@ describe('a policy without mistakes', () => {
       ],
       minimumGapMs: 86_400_000,
       cooldownMs: 2_592_000_000,
-      quietHours: { startHour: 21, endHour: 9, channels: ['sms'] },
+      acceptanceCooldownMs: 0,
+      quietHours: [
+        {
+          channels: ['sms'],
+          days: [1, 2, 3, 4, 5, 6, 7],
+          holidays: 'any',
+          startMinute: 1_260,
+          endMinute: 540,
+          otherwise: 'defer',
+        },
+      ],
+      exempt: ['service'],
     });
+  });
+
+  it('asks for a second person unless it says otherwise', () => {
+    expect(policy.approval).toBe('second-person');
+    expect(compiled({ ...PACK, 'a.yaml': 'approval: none' }).approval).toBe('none');
   });
 
   it('lists live campaigns only under their triggers, without no_action', () => {
@@ -86,6 +102,28 @@ describe('a policy without mistakes', () => {
     expect(compiled(packWith(OFFERS, '12.50', '12.60')).version).not.toBe(policy.version);
   });
 
+  it('has no campaign under a name that figures of something else go by', () => {
+    const answer = compilePolicy(PACK, { ...contract, takenCampaigns: [...policy.campaigns.keys()].slice(0, 1) });
+    expect(answer.kind === 'invalid' ? answer.diagnostics.map(formatDiagnostic) : answer).toEqual([
+      expect.stringMatching(/error: figures of something else go by the name "\w+": no campaign can have it$/),
+    ]);
+  });
+
+  it('has campaigns that answer whoever asks, and nobody else can be called so', () => {
+    const asked = { ...contract, requestTriggers: ['agent_request'] };
+    const answer = compilePolicy(
+      packWith(OFFERS, 'suspension_requested]', 'suspension_requested, agent_request]'),
+      asked,
+    );
+    if (answer.kind === 'invalid') throw new Error(answer.diagnostics.map(formatDiagnostic).join('\n'));
+    expect(answer.policy.campaignsFor('agent_request')).toHaveLength(1);
+    expect(answer.policy.triggers.has('agent_request')).toBe(false);
+    const taken = compilePolicy(PACK, { ...contract, requestTriggers: ['gone_quiet'] });
+    expect(taken.kind === 'invalid' ? taken.diagnostics.map(formatDiagnostic) : taken).toEqual([
+      expect.stringMatching(/triggers.yaml.*error: "gone_quiet" is there without being declared: it is whoever asks$/),
+    ]);
+  });
+
   it('warns of what no campaign uses', () => {
     const answer = compilePolicy(packWith(OFFERS, 'failed_calls, ', ''), contract);
     expect(answer.kind === 'ok' ? answer.warnings.map(formatDiagnostic) : answer).toEqual([
@@ -126,7 +164,7 @@ describe('a mistake is told with its place and the nearest name', () => {
       FEATURES,
       'data_mb_cycle / data_allowance_mb',
       'data_share_used + 1',
-      '4:28 error: feature "data_share_used" is defined by itself',
+      '4:28 error: feature "data_share_used" is defined by itself: feature "data_share_used" → feature "data_share_used"',
     ],
     [
       FEATURES,
@@ -152,7 +190,7 @@ describe('a mistake is told with its place and the nearest name', () => {
       TRIGGERS,
       'freshness: 15m',
       'freshness: 15 minutes',
-      '8:16 error: freshness must be a duration such as 15m, 72h or 7d',
+      '8:16 error: freshness must be a duration such as 15m, 72h or 7d, up to 400d',
     ],
     [
       TRIGGERS,
@@ -207,12 +245,23 @@ describe('a mistake is told with its place and the nearest name', () => {
       'triggers: [bundel',
       '22:16 error: unknown trigger "bundel_running_out"; did you mean "bundle_running_out"?',
     ],
-    [OFFERS, 'stage: live', 'stage: alive', '25:12 error: stage must be one of draft, shadow, canary, live, retired'],
+    [
+      OFFERS,
+      'stage: live',
+      'stage: alive',
+      '25:12 error: stage must be draft, shadow, canary(10%) with a share above 0%, live or retired',
+    ],
     [
       OFFERS,
       'when: complaint_open',
       'when: "crossed(uses_7d, 3)"',
       '31:23 error: crossed has a meaning only in the condition of a trigger',
+    ],
+    [
+      OFFERS,
+      'currency: CNY',
+      'currency: CNY\napproval: nobody',
+      '3:11 error: approval must be one of second-person, none',
     ],
     [OFFERS, 'share: 10%', 'share: 110%', '37:19 error: share must be a share from 0 to 1, such as 0.1 or 10%'],
     [
@@ -252,7 +301,9 @@ describe('a mistake is told with its place and the nearest name', () => {
       "tier in ['high-value', 'key']",
       "segment('other')\n  other: segment('high_value')",
     );
-    expect(problems(files)).toContain('policy/triggers.yaml:3:15 error: segment "high_value" is defined by itself');
+    expect(problems(files)).toEqual([
+      'policy/triggers.yaml:3:15 error: segment "high_value" is defined by itself: segment "high_value" → segment "other" → segment "high_value"',
+    ]);
   });
 
   it('places an error in a folded expression at its own line', () => {
@@ -273,7 +324,7 @@ describe('a mistake is told with its place and the nearest name', () => {
 
   it('refuses aliases and broken YAML', () => {
     expect(problems({ 'a.yaml': 'segments:\n  a: &x has_broadband\n  b: *x\n' })).toEqual([
-      'a.yaml:3:6 error: YAML aliases are not allowed in a policy',
+      'a.yaml:3:6 error: YAML aliases are not allowed',
     ]);
     expect(problems({ 'a.yaml': 'segments: [' })[0]).toMatch(/^a.yaml:1:\d+ error: /);
   });

@@ -164,10 +164,20 @@ describe('a scope', () => {
 
   it('filters events before they are folded', () => {
     const slots = policy.features.create();
-    const fold = (fields: object) =>
-      policy.features.fold(slots, 'UsageRecorded', { ...fields }, { atMs: T0, cycleStartMs: T0 });
+    const fold = (fields: object) => {
+      const changed: string[] = [];
+      policy.features.fold(slots, 'UsageRecorded', { ...fields }, { atMs: T0, cycleStartMs: T0, changed });
+      return changed;
+    };
     expect(fold({ kind: 'VOICE', failed: true })).toContain('failed_calls_7d');
     expect(fold({ kind: 'VOICE', failed: false })).not.toContain('failed_calls_7d');
     expect(fold({ kind: 'SMS', failed: true })).not.toContain('failed_calls_7d');
+  });
+
+  it('knows the one value a filter asks for, and whether it asks for more', () => {
+    const onlyOf = (name: string) => policy.features.definitions.find((feature) => feature.name === name)?.only;
+    expect(onlyOf('data_mb_cycle')).toEqual({ field: 'kind', equals: 'DATA', isAll: true });
+    expect(onlyOf('failed_calls_7d')).toEqual({ field: 'kind', equals: 'VOICE', isAll: false });
+    expect(onlyOf('uses_past')).toBeUndefined();
   });
 });

@@ -7,6 +7,8 @@ export interface FieldType {
   readonly type: ValueType;
   /** Only whole numbers occur: sums need no fractions. */
   readonly isWhole: boolean;
+  /** Whether it may be empty. */
+  readonly isOptional?: boolean;
   /** The words of a closed set. */
   readonly symbols?: readonly string[];
 }
@@ -17,8 +19,24 @@ export interface PolicyContract {
   readonly events: Readonly<Record<string, Readonly<Record<string, FieldType>>>>;
   readonly attributes: Readonly<Record<string, ValueType>>;
   readonly channels: readonly string[];
+  /** What attributes can come to, where that is known. */
+  readonly ranges?: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
+  /** Attributes that have a value of every customer. */
+  readonly alwaysKnown?: readonly string[];
+  /** Event types that are never told to a customer: no trigger on them can fire. */
+  readonly neverTold?: readonly string[];
+  /** Channels that somebody delivers; all when absent. */
+  readonly delivered?: readonly string[];
+  /** Ids that no campaign may have, as figures of something else go by them. */
+  readonly takenCampaigns?: readonly string[];
+  /** What goals are measured by; anything when absent. `*_` stands for any beginning. */
+  readonly goals?: readonly string[];
+  /** Triggers that nothing fires: a campaign that lists one answers whoever asks. No trigger of a policy can have the id. */
+  readonly requestTriggers?: readonly string[];
   /** Placeholders of scripts and reasons beside features, attributes and event fields. */
   readonly placeholders?: readonly string[];
+  /** What a customer's state remembers for triggers: kinds of events they wait for, and timers kept apart. */
+  readonly limits?: { readonly awaited: number; readonly timed: number };
 }
 
 interface AnyRecord {
@@ -52,7 +70,8 @@ function fieldType(schema: AvroSchema): FieldType | undefined {
   if (typeof schema === 'string') return undefined;
   if (isUnion(schema)) {
     const present = schema.find((branch) => branch !== 'null');
-    return present === undefined ? undefined : fieldType(present);
+    const type = present === undefined ? undefined : fieldType(present);
+    return type && { ...type, isOptional: schema.includes('null') };
   }
   return complexType(schema as { readonly [key: string]: unknown });
 }

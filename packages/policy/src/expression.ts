@@ -1,20 +1,34 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { analyse, knownRanges, type Referred } from './analysis.ts';
 import { type Checked, checkExpression, type Expectation } from './cel-check.ts';
 import { type Bindings, compileNode, type Evaluate } from './cel-eval.ts';
 import { referencesOf } from './cel-names.ts';
 import { runProgram } from './cel-program.ts';
-import { type CelSource, textOf } from './cel-source.ts';
+import { type Compiled, conditionOf, type ValueNamed } from './condition.ts';
+import { warnConstant } from './constant-condition.ts';
+import type { FieldType } from './contract.ts';
 import type { Reporter } from './diagnostic.ts';
+import { isAffordable } from './expression-cost.ts';
 import { compileFilter, type FieldFilter } from './field-filter.ts';
-import type { AttributeValue, Condition, DerivedFeature, EvidenceItem, Latch, Scope, Truth } from './model.ts';
+import { isTotal } from './known-names.ts';
+import type { Condition, DerivedFeature, Latch, Scope } from './model.ts';
+import { lazily, type Running } from './named-expression.ts';
+import type { NeedNames } from './need.ts';
+import { ANY, fieldRange, type ValueRange } from './value-range.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import { type Entry, type Located, placeOf } from './yaml-source.ts';
+import type { Entry, Located } from './yaml-source.ts';
 
 /** Named expressions that other expressions may use, by name. */
 export interface NamedExpressions {
   readonly segments: ReadonlyMap<string, Entry>;
+  /** `when:` of templates. */
+  readonly templates: ReadonlyMap<string, Entry>;
   /** `expr:` of derived features. */
   readonly derived: ReadonlyMap<string, Entry>;
+  /** What stored features and attributes can come to, where that is known. */
+  readonly ranges: ReadonlyMap<string, ValueRange>;
+  /** Attributes with a closed set of words. */
+  readonly words: Readonly<Record<string, FieldType>>;
 }
 
 /** Compiles the expressions of one policy; problems go to the reporter and answer undefined. */
@@ -26,21 +40,13 @@ export interface ExpressionCompiler {
   /** A filter over the event's own fields. */
   filter(value: Located, eventType: string): FieldFilter | undefined;
   segment(name: string): Condition | undefined;
+  template(name: string): Condition | undefined;
   derivedFeature(name: string): DerivedFeature | undefined;
 }
 
 export interface TriggerCondition {
   readonly condition: Condition;
   readonly latches: readonly Latch[];
-}
-
-interface Compiled {
-  readonly source: CelSource;
-  readonly evaluate: Evaluate<Scope>;
-  readonly features: readonly string[];
-  /** Names whose values explain the outcome: features, attributes, `event.x`. */
-  reads(node: ASTNode): readonly string[];
-  part(node: ASTNode): Evaluate<Scope>;
 }
 
 type Latching = (latch: Latch) => void;
@@ -56,26 +62,59 @@ export function createExpressionCompiler(
 ): ExpressionCompiler {
   const { contract, featureNames } = vocabulary;
   const names = new Set([...featureNames, ...Object.keys(contract.attributes)]);
-  const segments = lazily(named.segments, 'segment', (entry) => compile(entry, expectation('bool')), report);
-  const derived = lazily(named.derived, 'feature', (entry) => compile(entry, expectation('double')), report);
+  const running: Running = [];
+  const asBool = (entry: Entry) => compile(entry, expectation('bool'));
+  const asNumber = (entry: Entry) => compile(entry, expectation('double'));
+  const segments = lazily(named.segments, 'segment', running, asBool, report);
+  const templates = lazily(named.templates, 'template', running, asBool, report);
+  const derived = lazily(named.derived, 'feature', running, asNumber, report);
+  const groups = { segment: segments, template: templates };
+  const needNames: NeedNames = {
+    features: featureNames,
+    attributes: new Set(Object.keys(contract.attributes)),
+    group: (node) => groupCalled(node)?.source.ast,
+  };
 
   function expectation(type: Expectation['type'], eventType?: string, functions: readonly string[] = []): Expectation {
     const event = eventType === undefined ? undefined : contract.events[eventType];
     const environment = vocabulary.environment(eventType);
-    const shared = { environment, type, names, namesAre: 'feature or attribute', functions: new Set(functions) };
+    const namesAre = 'feature or attribute';
+    const shared = { environment, type, names, namesAre, fields: named.words, functions: new Set(functions) };
     return event === undefined ? shared : { ...shared, event };
   }
 
   function compile(value: Located, expected: Expectation, onLatch?: Latching): Compiled | undefined {
     const checked = checkExpression(value, expected, report);
     if (checked === undefined) return undefined;
-    const before = report.diagnostics.length;
+    const before = report.errorCount;
     const bindings = scopeBindings(checked, expected, onLatch);
     const evaluate = compileNode(checked.source.ast, bindings);
-    if (report.diagnostics.length > before) return undefined;
-    const reads = (node: ASTNode): readonly string[] => readNames(node);
-    const features = unique(reads(checked.source.ast).flatMap((name) => featuresBehind(name)));
-    return { source: checked.source, evaluate, features, reads, part: (node) => compileNode(node, bindings) };
+    if (report.errorCount > before) return undefined;
+    const { ast } = checked.source;
+    const referred = referredIn(expected);
+    const analysis = analyse(ast, expected.type, referred);
+    if (!isAffordable(analysis.cost, checked, report)) return undefined;
+    if (expected.type === 'bool') warnConstant(checked, knownRanges(referred), report);
+    const names = readNames(ast);
+    const features = unique(names.flatMap((name) => featuresBehind(name)));
+    const part = (node: ASTNode) => compileNode(node, bindings);
+    return { source: checked.source, evaluate, features, names, ...analysis, reads: readNames, part };
+  }
+
+  function referredIn({ event }: Expectation): Referred {
+    return {
+      derived: (name) => (named.derived.has(name) ? derived(name) : undefined),
+      group: groupCalled,
+      range: (name) =>
+        name.startsWith('event.') ? fieldRange(event?.[name.slice(6)]) : (named.ranges.get(name) ?? ANY),
+    };
+  }
+
+  /** The segment or template that a call names; undefined for every other node. */
+  function groupCalled(node: ASTNode): Compiled | undefined {
+    if (node.op !== 'call' || !isGroup(node.args[0])) return undefined;
+    const [argument] = node.args[1];
+    return argument?.op === 'value' ? groups[node.args[0]](String(argument.args)) : undefined;
   }
 
   function scopeBindings(checked: Checked, expected: Expectation, onLatch?: Latching): Bindings<Scope> {
@@ -83,22 +122,23 @@ export function createExpressionCompiler(
       name: (name) => (featureNames.has(name) ? (scope) => scope.feature(name) : (scope) => scope.attribute(name)),
       eventField: (field) => (scope) => scope.event?.[field] ?? undefined,
       call(name, args) {
-        if (name === 'segment') return segmentCall(args, checked);
+        if (isGroup(name)) return groupCall(name, args, checked);
         return name === 'crossed' || name === 'crossed_below' ? latchCall(name, args, checked, onLatch) : undefined;
       },
       general: (node) => general(node, checked, expected),
     };
   }
 
-  function segmentCall(args: readonly ASTNode[], { placeAt }: Checked): Evaluate<Scope> {
+  function groupCall(kind: Group, args: readonly ASTNode[], { placeAt }: Checked): Evaluate<Scope> {
+    const known = kind === 'segment' ? named.segments : named.templates;
     const [argument] = args;
     const name = argument?.op === 'value' ? argument.args : undefined;
     if (argument === undefined || typeof name !== 'string') {
-      report.error(placeAt(argument?.start ?? 0), 'segment needs the name of a segment in quotes');
-    } else if (!named.segments.has(name)) {
-      report.unknown(placeAt(argument.start), 'segment', name, named.segments.keys());
+      report.error(placeAt(argument?.start ?? 0), `${kind} needs the name of a ${kind} in quotes`);
+    } else if (!known.has(name)) {
+      report.unknown(placeAt(argument.start), kind, name, known.keys());
     } else {
-      return segments(name)?.evaluate ?? (() => undefined);
+      return groups[kind](name)?.evaluate ?? (() => undefined);
     }
     return () => undefined;
   }
@@ -128,10 +168,10 @@ export function createExpressionCompiler(
     return latched(latch);
   }
 
-  /** The general evaluator has no scope, so it cannot answer for `crossed` and `segment`. */
+  /** The general evaluator has no scope, so it cannot answer for `crossed`, `segment` and `template`. */
   function general(node: ASTNode, { source, placeAt }: Checked, expected: Expectation): Evaluate<Scope> {
     const { names: read, eventFields, calls } = referencesOf(node);
-    const special = calls.find(({ name }) => name === 'segment' || name.startsWith('crossed'));
+    const special = calls.find(({ name }) => isGroup(name) || name.startsWith('crossed'));
     if (special !== undefined) report.error(placeAt(special.at), `${special.name} joins others by && || and ! only`);
     const program = expected.environment.parse(source.rewritten.slice(node.start, node.end));
     const variables = unique(read.map(({ name }) => name)).filter((name) => name !== 'event');
@@ -141,12 +181,12 @@ export function createExpressionCompiler(
 
   function readNames(node: ASTNode): readonly string[] {
     const { names: read, eventFields, calls } = referencesOf(node);
-    const inSegments = calls.flatMap(({ name, arguments: [argument] }) => {
-      const segment = name === 'segment' && argument?.op === 'value' ? segments(String(argument.args)) : undefined;
-      return segment === undefined ? [] : segment.reads(segment.source.ast);
+    const inGroups = calls.flatMap(({ name, arguments: [argument] }) => {
+      const group = isGroup(name) && argument?.op === 'value' ? groups[name](String(argument.args)) : undefined;
+      return group?.names ?? [];
     });
     const direct = read.map(({ name }) => name).filter((name) => name !== 'event');
-    return unique([...direct, ...eventFields.map(({ name }) => `event.${name}`), ...inSegments]);
+    return unique([...direct, ...eventFields.map(({ name }) => `event.${name}`), ...inGroups]);
   }
 
   function featuresBehind(name: string): readonly string[] {
@@ -154,12 +194,12 @@ export function createExpressionCompiler(
     return named.derived.has(name) ? [name, ...(derived(name)?.features ?? [])] : [name];
   }
 
-  const valueNamed = (scope: Scope, name: string): AttributeValue | undefined => {
-    if (name.startsWith('event.')) return (scope.event?.[name.slice(6)] ?? undefined) as AttributeValue | undefined;
+  const valueNamed: ValueNamed = (scope, name) => {
+    if (name.startsWith('event.')) return (scope.event?.[name.slice(6)] ?? undefined) as ReturnType<ValueNamed>;
     return featureNames.has(name) ? scope.feature(name) : scope.attribute(name);
   };
 
-  const asCondition = (compiled: Compiled): Condition => conditionOf(compiled, valueNamed);
+  const asCondition = (compiled: Compiled): Condition => conditionOf(compiled, valueNamed, needNames);
 
   return {
     condition(value, eventType) {
@@ -181,49 +221,21 @@ export function createExpressionCompiler(
       const compiled = segments(name);
       return compiled === undefined ? undefined : asCondition(compiled);
     },
+    template(name) {
+      const compiled = templates(name);
+      return compiled === undefined ? undefined : asCondition(compiled);
+    },
     derivedFeature(name) {
       const compiled = derived(name);
       if (compiled === undefined) return undefined;
-      const { source, features, evaluate } = compiled;
+      const { source, features, evaluate, names: reads } = compiled;
       const number = (scope: Scope): number | undefined => {
         const value = evaluate(scope);
         return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
       };
-      return { name, source: source.text, features, evaluate: number };
+      return { name, source: source.text, features, reads, isTotal: isTotal(source.ast), evaluate: number };
     },
   };
-}
-
-function conditionOf(
-  compiled: Compiled,
-  valueNamed: (scope: Scope, name: string) => AttributeValue | undefined,
-): Condition {
-  const { source, features, evaluate } = compiled;
-  const items = conjuncts(source.ast).map((node) => ({
-    condition: textOf(source, node),
-    evaluate: compiled.part(node),
-    reads: compiled.reads(node),
-  }));
-  return {
-    source: source.text,
-    features,
-    evaluate: (scope) => truthOf(evaluate(scope)),
-    explain: (scope): readonly EvidenceItem[] =>
-      items.map((item) => ({
-        condition: item.condition,
-        truth: truthOf(item.evaluate(scope)),
-        values: Object.fromEntries(item.reads.map((name) => [name, valueNamed(scope, name)])),
-      })),
-  };
-}
-
-function conjuncts(node: ASTNode): readonly ASTNode[] {
-  return node.op === '&&' ? [...conjuncts(node.args[0]), ...conjuncts(node.args[1])] : [node];
-}
-
-function truthOf(value: unknown): Truth {
-  if (typeof value !== 'boolean') return 'unknown';
-  return value ? 'true' : 'false';
 }
 
 function latched({ feature, level, direction }: Latch): Evaluate<Scope> {
@@ -242,28 +254,10 @@ function numberOf(node: ASTNode): number | undefined {
   return positive === undefined ? undefined : -positive;
 }
 
-/** Compiles each named expression once, when it is first used; one that uses itself is reported. */
-function lazily(
-  entries: ReadonlyMap<string, Entry>,
-  what: string,
-  compile: (entry: Entry) => Compiled | undefined,
-  report: Reporter,
-): (name: string) => Compiled | undefined {
-  const done = new Map<string, Compiled | undefined>();
-  const running = new Set<string>();
-  return (name) => {
-    const entry = entries.get(name);
-    if (entry === undefined || done.has(name)) return done.get(name);
-    if (running.has(name)) {
-      report.error(placeOf(entry), `${what} "${name}" is defined by itself`);
-      return undefined;
-    }
-    running.add(name);
-    const compiled = compile(entry);
-    running.delete(name);
-    done.set(name, compiled);
-    return compiled;
-  };
+type Group = 'segment' | 'template';
+
+function isGroup(name: string): name is Group {
+  return name === 'segment' || name === 'template';
 }
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];

@@ -1,15 +1,21 @@
+import type { FilterEquality } from '@holdfast/features';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { checkExpression } from './cel-check.ts';
 import { compileNode, type Evaluate } from './cel-eval.ts';
 import { referencesOf } from './cel-names.ts';
 import { runProgram } from './cel-program.ts';
+import { warnConstant } from './constant-condition.ts';
 import type { Reporter } from './diagnostic.ts';
+import { costOf, isAffordable } from './expression-cost.ts';
+import { fieldRange } from './value-range.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import type { Located } from './yaml-source.ts';
 
 export interface FieldFilter {
   readonly source: string;
   matches(event: Readonly<Record<string, unknown>>): boolean;
+  /** The equality that has to hold before it matches; undefined where it asks for none. */
+  readonly only: FilterEquality | undefined;
 }
 
 /** Compiles `where:` of a feature: CEL over the event's fields, as closures because the fold is hot. */
@@ -38,16 +44,39 @@ export function compileFilter(
     const variables = [...new Set(referencesOf(node).names.map(({ name }) => name))];
     return (event) => runProgram(program, { event }, variables, [], (name) => event[name] ?? undefined);
   };
-  const before = report.diagnostics.length;
+  const before = report.errorCount;
   const evaluate = compileNode<Readonly<Record<string, unknown>>>(source.ast, {
     name: (name) => (event) => event[name] ?? undefined,
     eventField: (field) => (event) => event[field] ?? undefined,
     call(name, args) {
-      if (name === 'segment') report.error(checked.placeAt(args[0]?.start ?? 0), 'a filter sees the event only');
-      return name === 'segment' ? () => undefined : undefined;
+      if (name !== 'segment' && name !== 'template') return undefined;
+      report.error(checked.placeAt(args[0]?.start ?? 0), 'a filter sees the event only');
+      return () => undefined;
     },
     general,
   });
-  if (report.diagnostics.length > before) return undefined;
-  return { source: source.text, matches: (event) => evaluate(event) === true };
+  if (report.errorCount > before) return undefined;
+  if (
+    !isAffordable(
+      costOf(source.ast, () => 0),
+      checked,
+      report,
+    )
+  )
+    return undefined;
+  warnConstant(checked, { named: (name) => fieldRange(fields[name]), called: () => undefined }, report);
+  const only = equalityIn(source.ast);
+  return { source: source.text, matches: (event) => evaluate(event) === true, only };
+}
+
+/** The first conjunct that compares a field with a text: `kind == 'DATA'`. */
+function equalityIn(node: ASTNode): FilterEquality | undefined {
+  if (node.op === '&&') {
+    const found = equalityIn(node.args[0]) ?? equalityIn(node.args[1]);
+    return found && { ...found, isAll: false };
+  }
+  if (node.op !== '==') return undefined;
+  const [left, right] = node.args;
+  const isEquality = left.op === 'id' && right.op === 'value' && typeof right.args === 'string';
+  return isEquality ? { field: left.args, equals: String(right.args), isAll: true } : undefined;
 }

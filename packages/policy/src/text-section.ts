@@ -1,5 +1,5 @@
 import type { PolicyContract } from './contract.ts';
-import type { Reporter } from './diagnostic.ts';
+import type { Place, Reporter } from './diagnostic.ts';
 import { keyPlaceOf, type Located, mapEntries, offsetInside, placeOf, scalarText } from './yaml-source.ts';
 
 /** What texts may hold: languages, and names in `{braces}`. */
@@ -9,7 +9,33 @@ export interface TextRules {
   readonly featureNames: ReadonlySet<string>;
 }
 
-const PLACEHOLDER = /\{([^{}]*)\}/g;
+/** `{name}`, or `{name|text to show where it has no value}`. */
+const PLACEHOLDER = /\{([^{}|]*)(\|[^{}]*)?\}/g;
+
+/** Nobody reads out more. */
+const MAX_TEXT_LENGTH = 4_000;
+
+export interface Placeholder {
+  readonly name: string;
+  /** Whether it says what to show where there is no value. */
+  readonly fallback: boolean;
+  readonly place: Place;
+}
+
+/** Placeholders of a text, or of a text per language. */
+export function placeholdersIn(value: Located): readonly Placeholder[] {
+  const text = scalarText(value);
+  if (text === undefined) return (mapEntries(value) ?? []).flatMap((entry) => ofText(entry, scalarText(entry) ?? ''));
+  return ofText(value, text);
+}
+
+function ofText(value: Located, text: string): readonly Placeholder[] {
+  return [...text.matchAll(PLACEHOLDER)].map((match) => {
+    const name = match[1] ?? '';
+    const at = match.index + (name === '' ? 0 : 1);
+    return { name, fallback: match[2] !== undefined, place: value.file.placeAt(offsetInside(value, text, at)) };
+  });
+}
 
 /** One text, or one per language; every placeholder is checked. `eventType` limits `{event.x}`; any type when absent. */
 export function readTexts(
@@ -22,7 +48,9 @@ export function readTexts(
   const add = (language: string, text: Located): void => {
     const content = scalarText(text);
     if (content === undefined || content === '') report.error(placeOf(text), 'expected a text');
-    else texts[language] = checkPlaceholders(text, content, rules, eventType, report);
+    else if (content.length > MAX_TEXT_LENGTH) {
+      report.error(placeOf(text), `a text has at most ${MAX_TEXT_LENGTH} characters, this one ${content.length}`);
+    } else texts[language] = checkPlaceholders(text, content, rules, eventType, report);
   };
   if (scalarText(value) !== undefined) {
     add(rules.languages[0] ?? 'en', value);
@@ -47,18 +75,26 @@ function checkPlaceholders(
   report: Reporter,
 ): string {
   let known: ReadonlySet<string> | undefined;
-  for (const match of text.matchAll(PLACEHOLDER)) {
-    const name = match[1] ?? '';
+  for (const { name, place } of ofText(value, text)) {
     known ??= knownPlaceholders(rules, eventType);
-    if (known.has(name)) continue;
-    const place = value.file.placeAt(offsetInside(value, text, match.index + (name === '' ? 0 : 1)));
-    report.unknown(place, 'placeholder', name, known);
+    if (!known.has(name)) report.unknown(place, 'placeholder', name, known);
   }
   return text;
 }
 
-function knownPlaceholders({ contract, featureNames }: TextRules, eventType: string | undefined): ReadonlySet<string> {
-  const types = eventType === undefined ? Object.values(contract.events) : [contract.events[eventType] ?? {}];
+/** By rules and event type: a policy has thousands of texts that may hold the same. */
+const placeholders = new WeakMap<TextRules, Map<string, ReadonlySet<string>>>();
+
+function knownPlaceholders(rules: TextRules, eventType = ''): ReadonlySet<string> {
+  const byType = placeholders.get(rules) ?? new Map<string, ReadonlySet<string>>();
+  placeholders.set(rules, byType);
+  const known = byType.get(eventType) ?? namesFor(rules, eventType);
+  byType.set(eventType, known);
+  return known;
+}
+
+function namesFor({ contract, featureNames }: TextRules, eventType: string): ReadonlySet<string> {
+  const types = eventType === '' ? Object.values(contract.events) : [contract.events[eventType] ?? {}];
   const eventFields = types.flatMap((fields) => Object.keys(fields).map((field) => `event.${field}`));
   return new Set([
     ...featureNames,

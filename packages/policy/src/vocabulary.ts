@@ -14,7 +14,7 @@ const LIMITS = { maxAstNodes: 400, maxDepth: 40, maxListElements: 200, maxMapEnt
 const RESERVED = new Set(
   (
     'as break const continue else event false for function if import in let loop namespace null package return true ' +
-    'var void while crossed crossed_below segment size has type int uint double string bool bytes list map dyn'
+    'var void while crossed crossed_below segment template size has type int uint double string bool bytes list map dyn'
   ).split(' '),
 );
 
@@ -71,7 +71,7 @@ function emptyEnvironment(): Environment {
     environment.registerFunction(`${name}(double, double): bool`, never);
     environment.registerFunction(`${name}(double, double, double): bool`, never);
   }
-  return environment.registerFunction('segment(string): bool', never);
+  return environment.registerFunction('segment(string): bool', never).registerFunction('template(string): bool', never);
 }
 
 function schemaOf(fields: Readonly<Record<string, FieldType>>): Record<string, string> {

@@ -1,4 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  type Pair,
+  Parser,
+  visit,
+} from 'yaml';
 import type { Place, Reporter } from './diagnostic.ts';
 
 /** A YAML value with the place where it stands. */
@@ -20,28 +33,82 @@ export interface YamlFile {
   placeAt(offset: number): Place;
 }
 
-/** Parses one file; syntax errors, duplicate keys and aliases are reported and answer undefined. */
+/** Characters of one file. */
+const MAX_FILE_CHARACTERS = 1_000_000;
+/** A policy is about six levels deep. Composing recurses, so the depth is known before it begins. */
+const MAX_DEPTH = 40;
+
+/**
+ * Parses one file. Syntax errors, duplicate keys, aliases, tags that are not known, a second document and too deep
+ * nesting are reported and answer undefined.
+ */
 export function parseYaml(path: string, text: string, report: Reporter): Located | undefined {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const file: YamlFile = {
     path,
     text,
     placeAt(offset) {
       const { line, col } = lines.linePos(offset);
-      return { file: path, line, column: col };
+      return { file: path, line: Math.max(1, line), column: Math.max(1, col) };
     },
   };
-  for (const problem of document.errors) report.error(file.placeAt(problem.pos[0]), problem.message);
-  let isPlain = document.errors.length === 0;
+  const refuse = (offset: number, message: string): undefined => void report.error(file.placeAt(offset), message);
+  if (text.length > MAX_FILE_CHARACTERS) {
+    return refuse(0, `the file has ${text.length} characters, at most ${MAX_FILE_CHARACTERS} are read`);
+  }
+  const count = { lexemes: 0 };
+  const tokens = tokensOf(text, lines, count);
+  if (!report.spend(count.lexemes, { file: path, line: 1, column: 1 })) return undefined;
+  if (typeof tokens === 'number') return refuse(tokens, `nested more than ${MAX_DEPTH} levels deep`);
+  const [document, second] = new Composer({ prettyErrors: false, stringKeys: true, uniqueKeys: false }).compose(
+    tokens,
+    true,
+    text.length,
+  );
+  if (document === undefined) return undefined;
+  if (second !== undefined) return refuse(second.range?.[0] ?? 0, 'a file is one YAML document');
+  const problems = [...document.errors, ...document.warnings];
+  for (const problem of problems) refuse(problem.pos[0], problem.message);
+  let isPlain = problems.length === 0;
   // An alias could repeat a large value many times over, and hides from the reader what is in force.
   visit(document, {
     Alias: (_key, node) => {
-      report.error(file.placeAt(node.range?.[0] ?? 0), 'YAML aliases are not allowed in a policy');
+      refuse(node.range?.[0] ?? 0, 'YAML aliases are not allowed');
       isPlain = false;
+    },
+    Map: (_key, { items }) => {
+      for (const { key } of repeatedKeys(items as Pair<Node>[])) {
+        refuse(key.range?.[0] ?? 0, `keys of a map must be unique, "${String(key).slice(0, 64)}" is written before`);
+        isPlain = false;
+      }
     },
   });
   return isPlain ? { node: document.contents as Node | null, file, offset: 0 } : undefined;
+}
+
+/** The parser's own look for repeated keys compares each with each. */
+function repeatedKeys(items: readonly Pair<Node>[]): readonly Pair<Node>[] {
+  const seen = new Set<string>();
+  return items.filter(({ key }) => {
+    const name = String(key);
+    const isRepeated = seen.has(name);
+    seen.add(name);
+    return isRepeated;
+  });
+}
+
+/** Tokens of a text; the offset of the first one that is nested too deep, and nothing after it is looked at. */
+function tokensOf(text: string, lines: LineCounter, count: { lexemes: number }): readonly CST.Token[] | number {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    count.lexemes += 1;
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) return parser.offset;
+  }
+  tokens.push(...parser.end());
+  return tokens;
 }
 
 export const placeOf = (value: Located): Place => value.file.placeAt(value.offset);
@@ -52,6 +119,11 @@ export function mapEntries(value: Located): readonly Entry[] | undefined {
   if (value.node === null || (isScalar(value.node) && value.node.value === null)) return [];
   if (!isMap(value.node)) return undefined;
   return value.node.items.map((pair) => entryOf(value.file, pair as Pair<Node, Node | null>));
+}
+
+/** Where a key of a map has its value; the map itself where it has no such key. */
+export function placeOfKey(value: Located, key: string): Place {
+  return placeOf(mapEntries(value)?.find((inner) => inner.key === key) ?? value);
 }
 
 /** Items of a list; undefined when the value is something else. */

@@ -70,7 +70,7 @@ triggers:
 currency: CNY
 languages: [en, zh]
 scripts:
-  top_up: { en: "Two gigabytes more, {tier}", zh: 再加两个G }
+  top_up: { en: "Two gigabytes more, {tier|as always}", zh: 再加两个G }
 offers:
   data_top_up:
     title: { en: 2 GB, zh: 2 GB }
@@ -103,6 +103,22 @@ contact-policy:
   cooldown: 30d
   quietHours: { from: 21, to: 9, channels: [sms] }
 holdout: { share: 10%, salt: universal-1 }
+`,
+  'policy/market.yaml': `
+calendar: china
+channels:
+  call-centre: { cost: 2.5, capacity: { max: 40, per: 1h } }
+  sms: { cost: 0.05 }
+calendars:
+  china: [2026-01-01, 2026-10-01..2026-10-07]
+  hong_kong: [2026-07-01]
+regions:
+  harbour: { cities: [香港, Kowloon], timeZone: Asia/Hong_Kong, calendar: hong_kong }
+exploration: { method: epsilon-greedy, epsilon: 5% }
+learning:
+  segments: { young: days_left_in_cycle < 3, key: segment('high_value') }
+  priorStrength: 50
+  halfLife: 30d
 `,
 };
 

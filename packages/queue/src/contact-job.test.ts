@@ -17,8 +17,9 @@ describe('a contact job', () => {
     expect(() => assertJob({ ...job, contactId })).toThrow(/contact id/);
   });
 
-  it('is read back with ids and times only', () => {
-    expect(jobData({ ...job, extra: 'phone number' })).toEqual(job);
+  it('is read back with ids, times and the number of its tries only', () => {
+    expect(jobData({ ...job, extra: 'phone number' })).toEqual({ ...job, tries: 0 });
+    expect(jobData({ ...job, tries: 3 })).toEqual({ ...job, tries: 3 });
   });
 
   it.each([null, 'text', {}, { ...job, sendAt: '1' }, { ...job, entityId: undefined }])('is not made of %j', (data) => {

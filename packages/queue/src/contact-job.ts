@@ -1,7 +1,10 @@
 import type { OutboxJob } from '@holdfast/engine';
 
 /** What a job holds: ids and times only. Contact data is fetched at sending. */
-export type JobData = OutboxJob;
+export interface JobData extends OutboxJob {
+  /** Tries to send it that reached a provider, or should have; 0 in a job nobody tried. */
+  readonly tries: number;
+}
 
 const CHANNEL = /^[a-z][a-z0-9-]{0,31}$/;
 /** BullMQ refuses ids with ':' and ids of digits only; a leading letter rules out the second. */
@@ -24,8 +27,8 @@ export function assertJob(job: OutboxJob): void {
 /** Reads the data of a job back; undefined when it is none of ours. */
 export function jobData(data: unknown): JobData | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
-  const { channel, contactId, entityId, sendAt, sendBy } = data as Record<string, unknown>;
+  const { channel, contactId, entityId, sendAt, sendBy, tries } = data as Record<string, unknown>;
   if (typeof channel !== 'string' || typeof contactId !== 'string' || typeof entityId !== 'string') return undefined;
   if (typeof sendAt !== 'number' || typeof sendBy !== 'number') return undefined;
-  return { channel, contactId, entityId, sendAt, sendBy };
+  return { channel, contactId, entityId, sendAt, sendBy, tries: typeof tries === 'number' ? tries : 0 };
 }

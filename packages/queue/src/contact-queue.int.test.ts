@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { createContactQueue, type WatchableContactQueue } from './contact-queue.ts';
-import { type ContactAnswer, type ContactJob, createContactWorker } from './contact-worker.ts';
+import { type ContactAnswer, type ContactJob, type ContactRate, createContactWorker } from './contact-worker.ts';
 
 const { redisUrl } = inject('stack');
 const closers: (() => Promise<void>)[] = [];
@@ -30,7 +30,7 @@ function setUp() {
 function recording(
   channel: string,
   answer: (job: ContactJob) => Promise<ContactAnswer>,
-  options: { url?: string; lockMs?: number; stalledCheckMs?: number } = {},
+  options: { url?: string; lockMs?: number; stalledCheckMs?: number; rate?: ContactRate } = {},
 ) {
   const handed: ContactJob[] = [];
   const worker = createContactWorker({ url: redisUrl, channel, concurrency: 4, ...options }, (job) => {
@@ -59,7 +59,7 @@ describe('the contact queue', () => {
     await queue.add([last]);
     await vi.waitFor(async () => expect(await state(queue, last)).toBe('completed'), { timeout: 5_000 });
     expect(handed.map((each) => each.contactId)).toEqual([contact.contactId, last.contactId]);
-    expect(handed[0]).toEqual({ ...contact, earlierAttempts: 0 });
+    expect(handed[0]).toEqual({ ...contact, earlierAttempts: 0, tries: 0 });
   });
 
   it('holds a contact back until its time to send', async () => {
@@ -77,6 +77,7 @@ describe('the contact queue', () => {
     expect(takenAt[0]).toBeGreaterThanOrEqual(soon.sendAt);
     expect(handed).toHaveLength(1);
     expect(await state(queue, far)).toBe('delayed');
+    expect(await queue.delayed(channel, 10)).toMatchObject([far]);
   });
 
   it('puts a contact back until the time the handler names, and counts the attempt', async () => {
@@ -87,10 +88,13 @@ describe('the contact queue', () => {
     const takenAt: number[] = [];
     const { handed } = recording(channel, async (each) => {
       takenAt.push(Date.now());
-      return each.earlierAttempts === 0 ? { kind: 'again-at', atMs: backAt } : { kind: 'done' };
+      return each.earlierAttempts === 0 ? { kind: 'again-at', atMs: backAt, tries: 1 } : { kind: 'done' };
     });
     await vi.waitFor(async () => expect(await state(queue, contact)).toBe('completed'), { timeout: 5_000 });
-    expect(handed.map((each) => each.earlierAttempts)).toEqual([0, 1]);
+    expect(handed.map((each) => [each.earlierAttempts, each.tries])).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
     expect(takenAt[1]).toBeGreaterThanOrEqual(backAt);
   });
 
@@ -120,6 +124,20 @@ describe('the contact queue', () => {
     const { handed } = recording(channel, done, quick);
     await vi.waitFor(async () => expect(await state(queue, contact)).toBe('completed'), { timeout: 10_000 });
     expect(handed.map((each) => each.contactId)).toEqual([contact.contactId]);
+  });
+
+  it('hands out no more than the rate of the channel, over all its workers', async () => {
+    const { channel, queue, job } = setUp();
+    await queue.add(Array.from({ length: 10 }, () => job()));
+    const rate = { max: 4, perMs: 3_600_000 };
+    const workers = [recording(channel, done, { rate }), recording(channel, done, { rate })];
+    await vi.waitFor(async () => expect((await queue.counts(channel)).completed).toBe(4), { timeout: 5_000 });
+    // The count is kept where jobs are taken, so nothing more can come before the hour is over.
+    const late = recording(channel, done, { rate });
+    await late.worker.ready();
+    await queue.add([job()]);
+    expect([...workers, late].flatMap(({ handed }) => handed)).toHaveLength(4);
+    expect(await queue.counts(channel)).toMatchObject({ completed: 4, active: 0, waiting: 7 });
   });
 
   it('rejects while Redis is away, and takes the same jobs once it is back', async () => {

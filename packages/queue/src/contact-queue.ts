@@ -1,6 +1,6 @@
 import type { ContactQueue, OutboxJob } from '@holdfast/engine';
 import { type JobsOptions, Queue } from 'bullmq';
-import { assertJob, type JobData, queueName } from './contact-job.ts';
+import { assertJob, type JobData, jobData, queueName } from './contact-job.ts';
 import { type RedisAddress, redisAddress } from './redis-address.ts';
 
 export interface ContactQueueOptions {
@@ -26,6 +26,8 @@ export interface QueueCounts {
 /** The queues of all channels, for whoever adds jobs or watches them. */
 export interface WatchableContactQueue extends ContactQueue {
   counts(channel: string): Promise<QueueCounts>;
+  /** What waits for its time, in no order: the first `max` of it. */
+  delayed(channel: string, max: number): Promise<readonly JobData[]>;
   jobState(channel: string, contactId: string): Promise<JobState>;
 }
 
@@ -46,16 +48,16 @@ export function createContactQueue(
 ): WatchableContactQueue {
   const address = redisAddress(options.url);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const queues = new Map<string, Queue<JobData>>();
-  const open = (channel: string): Queue<JobData> => {
+  const queues = new Map<string, Queue<OutboxJob>>();
+  const open = (channel: string): Queue<OutboxJob> => {
     const found = queues.get(channel);
     if (found !== undefined) return found;
-    const queue = new Queue<JobData>(queueName(channel), { connection: producerConnection(address, timeoutMs) });
+    const queue = new Queue<OutboxJob>(queueName(channel), { connection: producerConnection(address, timeoutMs) });
     queue.on('error', (error) => deps.onError?.(error));
     queues.set(channel, queue);
     return queue;
   };
-  const ready = async (channel: string): Promise<Queue<JobData>> => {
+  const ready = async (channel: string): Promise<Queue<OutboxJob>> => {
     const queue = open(channel);
     await within(queue.waitUntilReady(), timeoutMs);
     return queue;
@@ -83,6 +85,11 @@ export function createContactQueue(
         completed: of('completed'),
         failed: of('failed'),
       };
+    },
+    async delayed(channel, max) {
+      const queue = await ready(channel);
+      const jobs = await within(queue.getDelayed(0, max - 1), timeoutMs);
+      return jobs.flatMap((job) => jobData(job.data) ?? []);
     },
     async jobState(channel, contactId) {
       const queue = await ready(channel);

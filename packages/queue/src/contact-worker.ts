@@ -1,3 +1,4 @@
+import { createQueueConnection } from '@holdfast/redis';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { type JobData, jobData, queueName } from './contact-job.ts';
 import { redisAddress } from './redis-address.ts';
@@ -9,13 +10,27 @@ export interface ContactJob extends JobData {
 }
 
 /** `again-at` puts the job back until `atMs` (ms since the epoch); it never counts as a failure. */
-export type ContactAnswer = { readonly kind: 'done' } | { readonly kind: 'again-at'; readonly atMs: number };
+export type ContactAnswer =
+  | { readonly kind: 'done' }
+  /** `tries` replaces the number the job holds. */
+  | { readonly kind: 'again-at'; readonly atMs: number; readonly tries?: number };
+
+/** At most `max` jobs are taken in `perMs`, by all workers of the channel together. */
+export interface ContactRate {
+  readonly max: number;
+  readonly perMs: number;
+}
 
 export interface ContactWorkerOptions {
   readonly url: string;
   readonly channel: string;
   /** Jobs handled at the same time. */
   readonly concurrency: number;
+  /**
+   * The window begins with the first job taken and its count is kept in Redis, so it holds across processes; a job that is
+   * put back counts again when it is taken again. All workers of a channel must name the same rate.
+   */
+  readonly rate?: ContactRate;
   /** A holder that does not renew its job for so long has lost it, ms; default 30 s. */
   readonly lockMs?: number;
   /** How often lost jobs are looked for, ms; default 15 s. */
@@ -51,9 +66,11 @@ export function createContactWorker(
   handle: (job: ContactJob) => Promise<ContactAnswer>,
   deps: ContactWorkerDeps = {},
 ): ContactWorker {
+  const connection = createQueueConnection(redisAddress(options.url));
   const worker = new Worker<JobData>(queueName(options.channel), (job, token) => process(job, token, handle), {
-    connection: { ...redisAddress(options.url), maxRetriesPerRequest: null },
+    connection,
     concurrency: options.concurrency,
+    ...(options.rate && { limiter: { max: options.rate.max, duration: options.rate.perMs } }),
     lockDuration: options.lockMs ?? DEFAULT_LOCK_MS,
     stalledInterval: options.stalledCheckMs ?? DEFAULT_STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLED,
@@ -67,7 +84,10 @@ export function createContactWorker(
       await worker.waitUntilReady();
     },
     isRunning: () => worker.isRunning(),
-    close: () => worker.close(),
+    async close() {
+      await worker.close();
+      connection.disconnect();
+    },
   };
 }
 
@@ -80,6 +100,8 @@ async function process(
   if (data === undefined || data.contactId !== job.id) throw new UnrecoverableError('the job holds no contact');
   const answer = await handle({ ...data, earlierAttempts: Math.max(0, job.attemptsStarted - 1) });
   if (answer.kind === 'done') return;
+  // First the number, then the move: a crash between the two repeats a try under the number it had.
+  if (answer.tries !== undefined && answer.tries !== data.tries) await job.updateData({ ...data, tries: answer.tries });
   await job.moveToDelayed(answer.atMs, token);
   throw new DelayedError();
 }

@@ -8,6 +8,7 @@ export { createContactQueue } from './contact-queue.ts';
 export type {
   ContactAnswer,
   ContactJob,
+  ContactRate,
   ContactWorker,
   ContactWorkerDeps,
   ContactWorkerOptions,

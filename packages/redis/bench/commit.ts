@@ -161,7 +161,7 @@ async function measure(variant: Variant, inFlight: number): Promise<Measure> {
   const lanes = await Promise.all(
     Array.from({ length: inFlight }, async () => {
       const shard = { topology: `bench${++topologies}`, partition: 0 };
-      const meta = { minCodec: 1, clusterId: '', partitionCount: 1, inputs: {}, watermarks: {}, policyVersion: '' };
+      const meta = { minCodec: 1, clusterId: '', partitionCount: 1, inputs: {}, watermarks: {} };
       await store.initialise(shard, { ...meta, relay: POSITION });
       return variant(shard);
     }),
@@ -190,7 +190,7 @@ async function bytesPerCustomer(): Promise<number> {
   const lane = await frame(
     await (async () => {
       const shard = { topology: 'customer', partition: 3 };
-      const meta = { minCodec: 1, clusterId: '', partitionCount: 1, inputs: {}, watermarks: {}, policyVersion: '' };
+      const meta = { minCodec: 1, clusterId: '', partitionCount: 1, inputs: {}, watermarks: {} };
       await store.initialise(shard, { ...meta, relay: POSITION });
       return shard;
     })(),

@@ -1,31 +1,19 @@
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type RedisServer, startRedisServer } from '../test/redis-server.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { useRedis } from '../test/redis-server.ts';
 import { type Alert, type AlertFeed, createAlertFeed, FIRST_ALERT_ID, isAlertId } from './alert-feed.ts';
 import { contactKeys } from './keys.ts';
 import { createContactMarks } from './marks.ts';
 
-let server: RedisServer;
-let admin: Redis;
+const redis = useRedis();
 let feed: AlertFeed;
 const stopping: AbortController[] = [];
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  admin = new Redis(server.url, { protocol: 2 });
-  admin.on('error', () => undefined);
-});
-beforeEach(async () => {
-  await admin.flushall();
-  feed = createAlertFeed({ url: server.url });
+beforeEach(() => {
+  feed = createAlertFeed({ url: redis.url });
 });
 afterEach(async () => {
   for (const stop of stopping.splice(0)) stop.abort();
   await feed.close();
-});
-afterAll(async () => {
-  admin.disconnect();
-  await server.stop();
 });
 
 async function append(contactId: string): Promise<string> {
@@ -47,13 +35,34 @@ function collect(after?: string) {
 }
 
 const within = { timeout: 5_000, interval: 10 };
-const blockedReaders = async () => ((await admin.client('LIST')) as string).match(/cmd=xread\b/g)?.length ?? 0;
+const blockedReaders = async () => ((await redis.admin.client('LIST')) as string).match(/cmd=xread\b/g)?.length ?? 0;
 
 describe('the alert feed', () => {
   it('takes an alert once, however often it is asked for', async () => {
     const id = await append('c1');
     expect(await feed.append({ contactId: 'c1', json: '{}' })).toEqual({ kind: 'already' });
     expect(await feed.read({ max: 10 })).toEqual<Alert[]>([{ id, contactId: 'c1', json: '{"of":"c1"}' }]);
+  });
+
+  it('takes many of one turn in their order, each with its item, and turns away the broken one alone', async () => {
+    const alertOf = (n: number) => {
+      const item = {
+        itemId: `i${n}`,
+        kind: 'contact',
+        customerId: n === 60 ? '' : `k${n}`,
+        priority: 2,
+        dueAt: 1,
+      } as const;
+      return { contactId: `c${n}`, json: '{}', ...(n % 2 === 0 && { item }) };
+    };
+    const numbers = Array.from({ length: 120 }, (_, n) => n);
+    const answers = await Promise.allSettled(numbers.map((n) => feed.append(alertOf(n))));
+    expect(answers[60]).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('customer') } });
+    const sound = numbers.filter((n) => n !== 60);
+    expect((await feed.read({ max: 200 })).map(({ contactId }) => contactId)).toEqual(sound.map((n) => `c${n}`));
+    const customers = await Promise.all(numbers.map((n) => redis.admin.hget(`${contactKeys.work}i:i${n}`, 'customer')));
+    expect(customers).toEqual(numbers.map((n) => (n % 2 === 0 && n !== 60 ? `k${n}` : null)));
+    expect(await redis.admin.exists(contactKeys.sent('c60'))).toBe(0);
   });
 
   it('takes an alert once from many who ask at the same time', async () => {
@@ -63,11 +72,11 @@ describe('the alert feed', () => {
   });
 
   it('leaves a sent mark that outlives forty days, and honours one set by the dispatcher', async () => {
-    const marks = createContactMarks({ url: server.url });
+    const marks = createContactMarks({ url: redis.url });
     await append('c1');
-    expect(await marks.wasSent('c1')).toBe(true);
-    expect(await admin.ttl(contactKeys.sent('c1'))).toBeGreaterThan(40 * 24 * 3600);
-    await marks.markSent('c2');
+    expect(await marks.sentNote('c1')).toEqual(await feed.lastId());
+    expect(await redis.admin.ttl(contactKeys.sent('c1'))).toBeGreaterThan(40 * 24 * 3600);
+    await marks.markSent('c2', 'note');
     expect(await append('c2')).toBe('already');
     await marks.close();
   });
@@ -93,7 +102,7 @@ describe('the alert feed', () => {
 
   it('keeps about its bound and drops the oldest', async () => {
     await feed.close();
-    feed = createAlertFeed({ url: server.url, maxLength: 100 });
+    feed = createAlertFeed({ url: redis.url, maxLength: 100 });
     for (let i = 0; i < 400; i++) await append(`c${i}`);
     const kept = await feed.read({ max: 1_000 });
     expect(kept.length).toBeLessThan(300);
@@ -135,7 +144,7 @@ describe('a subscriber of the alert feed', () => {
     const { seen } = collect(FIRST_ALERT_ID);
     await append('c1');
     await vi.waitFor(() => expect(seen).toEqual(['c1']), within);
-    await server.restart();
+    await redis.server.restart();
     await vi.waitFor(async () => expect(await append('c2')).not.toBe(''), within);
     await vi.waitFor(() => expect(seen).toEqual(['c1', 'c2']), within);
   });
@@ -150,31 +159,54 @@ describe('a subscriber of the alert feed', () => {
 
 describe('contact marks', () => {
   it('let one of many begin to send', async () => {
-    const marks = createContactMarks({ url: server.url });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => marks.markSending('c1')));
+    const marks = createContactMarks({ url: redis.url });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => marks.markSending('c1', 'begun')));
     expect(answers.filter((answer) => answer === 'first')).toHaveLength(1);
-    expect(await marks.wasSent('c1')).toBe(false);
-    await marks.markSent('c1');
-    expect(await marks.wasSent('c1')).toBe(true);
+    expect(await marks.sentNote('c1')).toBeUndefined();
+    expect(await marks.noteOf('c1')).toBe('begun');
+    await marks.markSent('c1', 'done');
+    expect(await marks.sentNote('c1')).toBe('done');
+    expect(await marks.noteOf('c1')).toBe('done');
+    await marks.close();
+  });
+
+  it('let a contact that reached nobody begin again', async () => {
+    const marks = createContactMarks({ url: redis.url });
+    await marks.markSending('c1', 'begun');
+    await marks.clearSending('c1');
+    expect(await marks.markSending('c1', 'begun')).toBe('first');
+    await marks.close();
+  });
+
+  it('know a contact by the id its provider gave it, within the channel', async () => {
+    const marks = createContactMarks({ url: redis.url });
+    await marks.markSent('c1', 'note', { channel: 'sms', id: '0A:7' });
+    await marks.markSent('c1', 'another', { channel: 'sms', id: '0A:8' });
+    expect(await marks.contactOf({ channel: 'sms', id: '0A:7' })).toBe('c1');
+    expect(await marks.contactOf({ channel: 'sms', id: '0A:8' })).toBe('c1');
+    expect(await marks.contactOf({ channel: 'email', id: '0A:7' })).toBeUndefined();
+    expect(await marks.sentNote('c1')).toBe('note');
+    expect(await redis.admin.ttl(contactKeys.reference('sms', '0A:7'))).toBeGreaterThan(40 * 24 * 3600);
     await marks.close();
   });
 
   it('stand after the server process was killed', async () => {
-    const marks = createContactMarks({ url: server.url });
-    expect(await marks.markSending('c1')).toBe('first');
-    await server.restart();
-    const answer = await vi.waitFor(() => marks.markSending('c1'), within);
+    const marks = createContactMarks({ url: redis.url });
+    expect(await marks.markSending('c1', '')).toBe('first');
+    await redis.server.restart();
+    const answer = await vi.waitFor(() => marks.markSending('c1', ''), within);
     expect(answer).toBe('already');
     await marks.close();
   });
 
   it('suppress one purpose of one customer for a time', async () => {
-    const marks = createContactMarks({ url: server.url });
+    const marks = createContactMarks({ url: redis.url });
     await marks.suppress('8613', 'sms', 60);
     expect(await marks.isSuppressed('8613', 'sms')).toBe(true);
     expect(await marks.isSuppressed('8613', 'e-mail')).toBe(false);
+    expect(await marks.isSuppressed('8613', 'e-mail', 'sms')).toBe(true);
     expect(await marks.isSuppressed('8614', 'sms')).toBe(false);
-    expect(await admin.ttl(contactKeys.suppress('8613', 'sms'))).toBeLessThanOrEqual(60);
+    expect(await redis.admin.ttl(contactKeys.suppress('8613', 'sms'))).toBeLessThanOrEqual(60);
     await marks.close();
   });
 });

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { ANSWER } from './answers.ts';
+import { gathered } from './gathered-calls.ts';
 import { contactKeys } from './keys.ts';
 import { MARK_TTL_SECONDS } from './marks.ts';
 import { runScript } from './run-script.ts';
 import { SCRIPTS } from './scripts.ts';
 import { createSharedConnection } from './shared-connection.ts';
+import { fieldsOf, type NewWorkItem } from './work-item.ts';
 
 export interface Alert {
   /** Position in the feed, `ms-sequence`; also the event id of the stream served to agents. */
@@ -13,11 +16,20 @@ export interface Alert {
   readonly json: string;
 }
 
+export interface NewAlert {
+  readonly contactId: string;
+  readonly json: string;
+  readonly item?: NewWorkItem;
+}
+
 export type AppendAnswer = { readonly kind: 'appended'; readonly id: string } | { readonly kind: 'already' };
 
 export interface AlertFeed {
-  /** Appends with the sent mark in one step: however often it is asked for, an alert appears once. */
-  append(alert: { readonly contactId: string; readonly json: string }): Promise<AppendAnswer>;
+  /**
+   * Appends with the sent mark, and opens the item where one is given, in one step: however often it is asked for, an
+   * alert appears once, and never without its item. Those asked for in one turn of the event loop go in one script.
+   */
+  append(alert: NewAlert): Promise<AppendAnswer>;
   /** Up to `max` alerts after this id, oldest first; from the oldest kept when `after` is absent. */
   read(range: { readonly after?: string; readonly max: number }): Promise<readonly Alert[]>;
   /**
@@ -25,8 +37,10 @@ export interface AlertFeed {
    * client's error when older alerts cannot be read; the subscriber comes again with the last id it has.
    */
   tail(options: { readonly after?: string; readonly signal: AbortSignal }): AsyncIterableIterator<Alert>;
-  /** Id of the newest alert; `0-0` when there is none. */
+  /** Id of the newest alert there ever was; `0-0` when there was none. */
   lastId(): Promise<string>;
+  /** Id of the oldest alert that is kept; undefined when there is none. */
+  firstId(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -44,6 +58,8 @@ export const FIRST_ALERT_ID = '0-0';
 const MAX_LENGTH = 100_000;
 const TIMEOUT_MS = 5_000;
 const PAGE = 500;
+/** A script blocks the server while it runs; an alert with its item takes it about a tenth of a millisecond. */
+const MOST_APPENDED = 50;
 /** Alerts remembered for subscribers that are nearly up to date; older ones are read from Redis. */
 const RECENT = 1_000;
 const BLOCK_MS = 2_000;
@@ -69,10 +85,8 @@ export function createAlertFeed(options: AlertFeedOptions): AlertFeed {
     const entries = await redis.xrange(contactKeys.alerts, after === undefined ? '-' : `(${after}`, '+', 'COUNT', max);
     return entries.map(alertOf);
   };
-  const lastId = async () => {
-    const [newest] = await redis.xrevrange(contactKeys.alerts, '+', '-', 'COUNT', 1);
-    return newest?.[0] ?? FIRST_ALERT_ID;
-  };
+  const lastId = () => lastIdOf(redis);
+  const firstId = async () => (await redis.xrange(contactKeys.alerts, '-', '+', 'COUNT', 1))[0]?.[0];
   const subscribe = () => {
     subscribers += 1;
     live ??= createLiveTail(options.url, lastId, closing.signal);
@@ -112,23 +126,34 @@ export function createAlertFeed(options: AlertFeedOptions): AlertFeed {
   }
 
   return {
-    async append({ contactId, json }) {
-      const keys = [contactKeys.alerts, contactKeys.sent(contactId)];
-      const args = [contactId, json, maxLength, markTtlSeconds];
-      const [answer, detail] = await runScript(redis, SCRIPTS.appendAlert, keys, args);
-      if (String(answer) === ANSWER.already) return { kind: 'already' };
-      if (String(answer) !== ANSWER.ok) throw new Error(`alert refused: ${String(detail)}`);
-      return { kind: 'appended', id: String(detail) };
-    },
+    append: gathered(MOST_APPENDED, async (alerts: readonly NewAlert[]) => {
+      const marks = alerts.map(({ contactId }) => contactKeys.sent(contactId));
+      const keys = [contactKeys.alerts, contactKeys.work, ...marks];
+      const args = [maxLength, markTtlSeconds, ...alerts.flatMap(appendArgs)];
+      const answers = await runScript(redis, SCRIPTS.appendAlerts, keys, args);
+      return (answers as (readonly unknown[])[]).map(appendAnswer);
+    }),
     read,
     tail,
     lastId,
+    firstId,
     async close() {
       closing.abort();
       live?.stop();
       redis.disconnect();
     },
   };
+}
+
+function appendArgs({ contactId, json, item }: NewAlert): (string | number)[] {
+  const fields = item === undefined ? [] : fieldsOf(item);
+  return [contactId, json, fields.length, ...fields];
+}
+
+function appendAnswer([answer, detail]: readonly unknown[]): AppendAnswer | Error {
+  if (String(answer) === ANSWER.already) return { kind: 'already' };
+  if (String(answer) === ANSWER.ok) return { kind: 'appended', id: String(detail) };
+  return new Error(`alert refused: ${String(detail)}`);
 }
 
 /** What has come since the first subscriber, kept up to date by one blocking read. */
@@ -184,14 +209,14 @@ function createLiveTail(url: string, lastId: () => Promise<string>, closing: Abo
 
   return {
     after(id) {
-      if (start === undefined || compareIds(id, start) < 0) return undefined;
+      if (start === undefined || compareAlertIds(id, start) < 0) return undefined;
       let from = recent.length;
-      while (from > 0 && compareIds(recent[from - 1]?.id ?? FIRST_ALERT_ID, id) > 0) from -= 1;
+      while (from > 0 && compareAlertIds(recent[from - 1]?.id ?? FIRST_ALERT_ID, id) > 0) from -= 1;
       return recent.slice(from);
     },
     floor: () => start,
     more(id, signal) {
-      if (signal.aborted || (start !== undefined && compareIds(head, id) > 0)) return Promise.resolve();
+      if (signal.aborted || (start !== undefined && compareAlertIds(head, id) > 0)) return Promise.resolve();
       return new Promise((resolve) => {
         const resume = () => {
           waiting.delete(resume);
@@ -209,12 +234,23 @@ function createLiveTail(url: string, lastId: () => Promise<string>, closing: Abo
   };
 }
 
+/** Of the last one ever appended: it may have been taken out since, and listeners who had it are not to begin anew. */
+async function lastIdOf(redis: Redis): Promise<string> {
+  try {
+    const fields = (await redis.xinfo('STREAM', contactKeys.alerts)) as unknown[];
+    return String(fields[fields.indexOf('last-generated-id') + 1]);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('no such key')) return FIRST_ALERT_ID;
+    throw error;
+  }
+}
+
 function alertOf([id, fields]: readonly [id: string, fields: readonly string[]]): Alert {
   return { id, contactId: fields[1] ?? '', json: fields[3] ?? '' };
 }
 
-/** Ids are `ms-sequence`; both parts stay below 2^53. */
-function compareIds(a: string, b: string): number {
+/** Negative when `a` came before `b`. Ids are `ms-sequence`; both parts stay below 2^53. */
+export function compareAlertIds(a: string, b: string): number {
   const [aMs = 0, aSequence = 0] = a.split('-').map(Number);
   const [bMs = 0, bSequence = 0] = b.split('-').map(Number);
   return aMs - bMs || aSequence - bSequence;

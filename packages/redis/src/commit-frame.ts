@@ -2,19 +2,21 @@ import { deflateRawSync } from 'node:zlib';
 import type { Commit, KpiIncrement } from '@holdfast/engine';
 import type { Frame } from './frame.ts';
 import type { ShardKeys } from './keys.ts';
-import { changedFields, type MetaFields } from './meta.ts';
+import { changedFields, goneFields, type MetaFields } from './meta.ts';
 import { encodeMessage } from './outbox-codec.ts';
+import { packed } from './packed-record.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** What one commit may hold at most. More is a defect of the caller and is refused before anything is sent. */
 export interface CommitBounds {
-  /** States, dues, messages, increments, history records and meta fields together. */
+  /** States, dues, messages, increments, history and told records, and meta fields together. */
   readonly items: number;
   /** Of all arguments together. */
   readonly bytes: number;
 }
 
-export interface HistoryBounds {
+/** Of what is kept of an entity beside its state. */
+export interface KeepBounds {
   /** Newest records kept per entity. */
   readonly keep: number;
   readonly ttlSeconds: number;
@@ -27,7 +29,7 @@ export class CommitRefusedError extends Error {
 
 /** Room for the arguments that are not items: keys, token, counts. */
 const HEAD_BYTES = 1024;
-const HEAD_PARTS = 3 + 4 + 13;
+const HEAD_PARTS = 3 + 4 + 18;
 
 /** Writes the commit script's call into `frame`. Throws CommitRefusedError above the bounds. */
 export function writeCommit(
@@ -35,27 +37,35 @@ export function writeCommit(
   keys: ShardKeys,
   owner: { readonly token: string; readonly version: number },
   commit: Commit,
-  limits: { readonly commit: CommitBounds; readonly history: HistoryBounds },
+  limits: { readonly commit: CommitBounds; readonly history: KeepBounds; readonly told: KeepBounds },
 ): Buffer {
   const kpis = summed(commit.kpis);
   const meta = metaFields(owner.token, commit);
+  const gone = goneFields(commit);
   const messages = commit.outbox.map(encodeMessage);
   const history = commit.history.map((entry) => ({ id: entry.entityId, record: deflateRawSync(entry.record) }));
   const journal = commit.journal ? [commit.journal] : [];
-  const { states, dues } = commit;
-  const counts = [states, dues, messages, kpis, history, journal, meta].map((section) => section.length);
+  const told = (commit.told ?? []).map((entry) => ({ id: entry.entityId, record: packed(entry.record) }));
+  const { states, dues, deletions = [] } = commit;
+  const sections = [states, dues, messages, kpis, history, journal, meta, deletions, gone, told];
+  const counts = sections.map((section) => section.length);
   const items = counts.reduce((total, count) => total + count, 0);
   if (items > limits.commit.items) throw tooLarge(`${items} items`, limits.commit);
   refuseUnwritable(commit);
 
-  const pairs = states.length + dues.length + history.length + meta.length;
-  frame.begin(HEAD_PARTS + 2 * pairs + messages.length + journal.length + 3 * kpis.length);
+  const pairs = states.length + dues.length + history.length + meta.length + told.length;
+  const singles = messages.length + journal.length + gone.length;
+  frame.begin(HEAD_PARTS + 2 * pairs + singles + 3 * kpis.length + 4 * deletions.length);
   for (const part of ['EVALSHA', SCRIPTS.commit.sha, '4', keys.meta, keys.due, keys.outbox, keys.journal]) {
     frame.text(part);
   }
   frame.text(owner.token);
   for (const number of [owner.version, limits.commit.items, limits.commit.bytes]) frame.int(number);
-  for (const number of [limits.history.keep, limits.history.ttlSeconds, ...counts]) frame.int(number);
+  for (const { keep, ttlSeconds } of [limits.history, limits.told]) {
+    frame.int(keep);
+    frame.int(ttlSeconds);
+  }
+  for (const count of counts) frame.int(count);
   for (const state of states) {
     frame.joined(keys.statePrefix, state.id);
     frame.bytes(state.bytes);
@@ -79,6 +89,17 @@ export function writeCommit(
     frame.text(field);
     frame.text(value);
   }
+  for (const id of deletions) {
+    frame.joined(keys.statePrefix, id);
+    frame.joined(keys.historyPrefix, id);
+    frame.joined(keys.toldPrefix, id);
+    frame.text(id);
+  }
+  for (const field of gone) frame.text(field);
+  for (const entry of told) {
+    frame.joined(keys.toldPrefix, entry.id);
+    frame.bytes(entry.record);
+  }
   const bytes = frame.finish();
   if (bytes.length > limits.commit.bytes + HEAD_BYTES) throw tooLarge(`${bytes.length} bytes`, limits.commit);
   return bytes;
@@ -98,7 +119,7 @@ function summed(increments: readonly KpiIncrement[]): readonly KpiIncrement[] {
 function metaFields(token: string, commit: Commit): MetaFields {
   const fields = changedFields(commit);
   if (commit.attempts !== undefined) fields.push(['attempts', String(commit.attempts)]);
-  if (commit.adopted) fields.push(['adopted', token]);
+  if (commit.adopted !== undefined) fields.push(['adopted', commit.adopted ? token : '']);
   return fields;
 }
 

@@ -20,6 +20,9 @@ const OVERHEAD = 16;
 const KEPT_BYTES = 2 << 20;
 const FIRST_BYTES = 4096;
 
+/** Short texts are written character by character: a call into the runtime costs more than forty of them. */
+const SHORT = 64;
+
 export function createFrame(): Frame {
   let buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   let end = 0;
@@ -32,43 +35,73 @@ export function createFrame(): Frame {
     buffer = larger;
   };
   const lineEnd = () => {
-    buffer[end++] = 13;
-    buffer[end++] = 10;
+    buffer[end] = 13;
+    buffer[end + 1] = 10;
+    end += 2;
+  };
+  /** Room for `length` digits has been made. */
+  const digits = (value: number, length: number) => {
+    let rest = value;
+    for (let at = end + length - 1; at >= end; at--) {
+      const tens = Math.floor(rest / 10);
+      buffer[at] = 48 + (rest - tens * 10);
+      rest = tens;
+    }
+    end += length;
   };
   const header = (mark: number, length: number) => {
     ensure(length + OVERHEAD);
     buffer[end++] = mark;
-    end += buffer.write(String(length), end, 'latin1');
+    digits(length, digitsOf(length));
     lineEnd();
     missing -= 1;
+  };
+  /** Answers false, having written nothing that counts, when a character takes more than a byte. */
+  const ascii = (text: string): boolean => {
+    const { length } = text;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buffer[end + i] = code;
+    }
+    end += length;
+    return true;
+  };
+  const encoded = (prefix: string, value: string) => {
+    header(DOLLAR, Buffer.byteLength(prefix) + Buffer.byteLength(value));
+    end += buffer.write(prefix, end, 'utf8');
+    end += buffer.write(value, end, 'utf8');
+    lineEnd();
+  };
+  const joined = (prefix: string, value: string) => {
+    const length = prefix.length + value.length;
+    if (length > SHORT) return encoded(prefix, value);
+    const before = end;
+    header(DOLLAR, length);
+    if (ascii(prefix) && ascii(value)) return lineEnd();
+    end = before;
+    missing += 1;
+    encoded(prefix, value);
   };
 
   return {
     begin(parts) {
       if (buffer.length > KEPT_BYTES) buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
       end = 0;
-      header(0x2a, parts);
+      header(STAR, parts);
       missing = parts;
     },
-    text(value) {
-      header(0x24, Buffer.byteLength(value));
-      end += buffer.write(value, end, 'utf8');
-      lineEnd();
-    },
-    joined(prefix, value) {
-      header(0x24, Buffer.byteLength(prefix) + Buffer.byteLength(value));
-      end += buffer.write(prefix, end, 'utf8');
-      end += buffer.write(value, end, 'utf8');
-      lineEnd();
-    },
+    text: (value) => joined('', value),
+    joined,
     int(value) {
-      const digits = String(value);
-      header(0x24, digits.length);
-      end += buffer.write(digits, end, 'latin1');
+      if (!Number.isSafeInteger(value) || value < 0) return joined('', String(value));
+      const length = digitsOf(value);
+      header(DOLLAR, length);
+      digits(value, length);
       lineEnd();
     },
     bytes(value) {
-      header(0x24, value.length);
+      header(DOLLAR, value.length);
       buffer.set(value, end);
       end += value.length;
       lineEnd();
@@ -78,4 +111,14 @@ export function createFrame(): Frame {
       return buffer.subarray(0, end);
     },
   };
+}
+
+const DOLLAR = 0x24;
+const STAR = 0x2a;
+
+/** Decimal digits of an integer from 0 to 2^53. */
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let limit = 10; value >= limit; limit *= 10) digits += 1;
+  return digits;
 }

@@ -16,15 +16,31 @@ interface ServerSettings {
 
 /** Asks the server for its settings, by INFO and, where that is forbidden, by CONFIG, and judges them. */
 export async function checkServer(redis: Redis): Promise<CheckAnswer> {
-  try {
-    await redis.ping();
-  } catch (error) {
-    const problem = `Redis does not answer: ${messageOf(error)}`;
+  const silence = await whySilent(redis);
+  if (silence !== undefined) {
+    const problem = `Redis does not answer: ${silence}`;
     return { ok: false, problem, fix: 'start Redis, or correct the URL and its credentials' };
   }
   const info = await settingsFromInfo(redis);
   const config = info.evictionPolicy === undefined ? await settingsFromConfig(redis) : {};
   return judge({ ...info, ...config });
+}
+
+/** What the connection met says more than the command that waited for it. */
+async function whySilent(redis: Redis): Promise<string | undefined> {
+  let met: Error | undefined;
+  const note = (error: Error) => {
+    met = error;
+  };
+  redis.on('error', note);
+  try {
+    await redis.ping();
+    return undefined;
+  } catch (error) {
+    return messageOf(met ?? error);
+  } finally {
+    redis.off('error', note);
+  }
 }
 
 /** Settings against what is required, worst first. */
@@ -96,7 +112,8 @@ async function settingsFromConfig(redis: Redis): Promise<ServerSettings> {
   }
 }
 
-function isForbidden(error: unknown): boolean {
+/** The user may not run the command, or the server does not offer it. */
+export function isForbidden(error: unknown): boolean {
   return /^(NOPERM|ERR unknown command)/.test(messageOf(error));
 }
 

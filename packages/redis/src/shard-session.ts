@@ -9,16 +9,18 @@ import type {
   ShardId,
   ShardSession,
   StoreFailure,
+  SweepAnswer,
   Trim,
   TrimAnswer,
 } from '@holdfast/engine';
 import { FAR_FUTURE } from '@holdfast/engine';
 import { ANSWER } from './answers.ts';
-import { type CommitBounds, CommitRefusedError, type HistoryBounds, writeCommit } from './commit-frame.ts';
+import { type CommitBounds, CommitRefusedError, type KeepBounds, writeCommit } from './commit-frame.ts';
 import type { Outcome, SessionConnection } from './connection.ts';
+import { awaitDurable, type Durability } from './durability.ts';
 import { createFrame } from './frame.ts';
-import { shardKeys } from './keys.ts';
-import { positionText, readMetaFields } from './meta.ts';
+import { type ShardKeys, shadowKeys, shardKeys } from './keys.ts';
+import { generationIn, positionText, readMetaFields } from './meta.ts';
 import { decodeMessage } from './outbox-codec.ts';
 import { SCRIPTS, type Script } from './scripts.ts';
 
@@ -27,8 +29,15 @@ export interface SessionOptions {
   readonly token: string;
   /** Highest layout of states this worker reads. */
   readonly codecVersion: number;
+  /** What the shard tells people about who holds it. */
+  readonly owner: string;
+  /** A generation that is being built beside the live one; undefined for the live shard. */
+  readonly shadow: string | undefined;
+  /** What a write can be waited for. */
+  durability(): Promise<Durability>;
   readonly commit: CommitBounds;
-  readonly history: HistoryBounds;
+  readonly history: KeepBounds;
+  readonly told: KeepBounds;
 }
 
 /** A reply split into the script's answer and what follows it. */
@@ -40,8 +49,9 @@ export function createShardSession(
   shard: ShardId,
   options: SessionOptions,
 ): ShardSession {
-  const keys = shardKeys(shard);
-  const { token } = options;
+  const { token, owner, shadow } = options;
+  // The live shard's generation is learnt at the claim; before it nothing but meta is touched.
+  let keys: ShardKeys = shadow === undefined ? shardKeys(shard) : shadowKeys(shard, shadow);
   const commitFrame = createFrame();
   let isCommitting = false;
 
@@ -61,14 +71,27 @@ export function createShardSession(
     return unbelievable(`${found.answer} ${texts(found.rest).join(' ')}`);
   };
 
+  const runCommit = async (frame: Buffer): Promise<CommitAnswer> => {
+    isCommitting = true;
+    const found = parsed(await connection.run(SCRIPTS.commit, frame));
+    isCommitting = false;
+    if ('kind' in found) return found;
+    if (found.answer === ANSWER.invalid) throw new CommitRefusedError(texts(found.rest).join(' '));
+    if (found.answer !== ANSWER.ok) return refusal(found);
+    return { kind: 'ok', version: Number(found.rest[0]), outboxLength: Number(found.rest[1]) };
+  };
+
   return {
     async claim(): Promise<ClaimAnswer> {
-      const found = await call(SCRIPTS.claim, [keys.meta], [token, options.codecVersion]);
+      const found = await call(SCRIPTS.claim, [keys.meta], [token, options.codecVersion, owner]);
       if ('kind' in found) return found;
       if (found.answer === ANSWER.uninitialised) return { kind: 'uninitialised' };
       if (found.answer === ANSWER.incompatible) return { kind: 'incompatible', minCodec: Number(found.rest[0]) };
+      if (found.answer === ANSWER.held) return { kind: 'held', untilMs: Number(found.rest[0]) };
       if (found.answer !== ANSWER.ok) return unbelievable(`${found.answer} ${texts(found.rest).join(' ')}`);
-      const meta = readMetaFields(texts(list(found.rest[0])));
+      const fields = texts(list(found.rest[0]));
+      if (shadow === undefined) keys = shardKeys(shard, generationIn(fields));
+      const meta = readMetaFields(fields);
       return meta ? { kind: 'claimed', meta } : unbelievable('meta is incomplete or malformed');
     },
 
@@ -86,24 +109,23 @@ export function createShardSession(
 
     async commit(version: number, commit: Commit): Promise<CommitAnswer> {
       if (isCommitting) throw new CommitRefusedError('a commit of this session is in flight');
-      const frame = writeCommit(commitFrame, keys, { token, version }, commit, options);
-      isCommitting = true;
-      const found = parsed(await connection.run(SCRIPTS.commit, frame));
-      isCommitting = false;
-      if ('kind' in found) return found;
-      if (found.answer === ANSWER.invalid) throw new CommitRefusedError(texts(found.rest).join(' '));
-      if (found.answer !== ANSWER.ok) return refusal(found);
-      return { kind: 'ok', version: Number(found.rest[0]), outboxLength: Number(found.rest[1]) };
+      // What is awaited holds the bytes alone.
+      return runCommit(writeCommit(commitFrame, keys, { token, version }, commit, options));
     },
 
     async poll(version, nowMs, limit): Promise<PollAnswer> {
       const found = await call(SCRIPTS.poll, [keys.meta, keys.due], [token, version, nowMs, limit]);
       if ('kind' in found || found.answer !== ANSWER.ok) return refusal(found);
-      const flat = texts(list(found.rest[0]));
-      const due: { readonly id: string; readonly dueMs: number }[] = [];
-      for (let i = 0; i + 1 < flat.length; i += 2) due.push({ id: flat[i] ?? '', dueMs: Number(flat[i + 1]) });
+      const due = scored(found.rest[0]);
       const next = String(found.rest[1]);
       return { kind: 'ok', due, nextDueMs: next === '' ? FAR_FUTURE : Number(next) };
+    },
+
+    async sweep(version, cursor, limit): Promise<SweepAnswer> {
+      const found = await call(SCRIPTS.sweep, [keys.meta, keys.due], [token, version, cursor ?? SCAN_END, limit]);
+      if ('kind' in found || found.answer !== ANSWER.ok) return refusal(found);
+      const next = String(found.rest[0]);
+      return { kind: 'ok', entries: scored(found.rest[1]), cursor: next === SCAN_END ? undefined : next };
     },
 
     async readOutbox(version, limit): Promise<OutboxAnswer> {
@@ -126,9 +148,18 @@ export function createShardSession(
       return { kind: 'ok', relayMoved: found.rest[0] === 1 };
     },
 
+    awaitDurable: (timeoutMs) => awaitDurable(connection, options.durability, timeoutMs),
+
+    async noteStopped(reason, message) {
+      await call(SCRIPTS.noteStopped, [keys.meta], [token, reason, message]);
+    },
+
     close: () => connection.close(),
   };
 }
+
+/** Cursor of a scan that has not begun, or has ended. */
+const SCAN_END = '0';
 
 type UnknownOutcome = { readonly kind: 'unknown'; readonly reason: string };
 
@@ -151,6 +182,14 @@ function outboxEntry(raw: unknown): OutboxEntry | undefined {
   const [, version, , bytes] = list(fields);
   const message = Buffer.isBuffer(bytes) ? decodeMessage(bytes) : undefined;
   return message && { id: String(id), version: Number(String(version)), message };
+}
+
+/** Members and scores in turn. */
+function scored(value: unknown): { readonly id: string; readonly dueMs: number }[] {
+  const flat = texts(list(value));
+  const entries: { readonly id: string; readonly dueMs: number }[] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) entries.push({ id: flat[i] ?? '', dueMs: Number(flat[i + 1]) });
+  return entries;
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Commit, ShardId, ShardMeta } from '@holdfast/engine';
+import type { ShardId } from '@holdfast/engine';
+import { commitOf, NEW_SHARD, ONE_STATE } from '@holdfast/testkit/shard-fixture';
 import { describeShardStore } from '@holdfast/testkit/store-contract';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { type RedisServer, startRedisServer } from '../test/redis-server.ts';
 import { shardKeys } from './keys.ts';
+import { createShardAdmin } from './shard-admin.ts';
 import { createShardStore, type RedisShardStore } from './shard-store.ts';
 
 let server: RedisServer;
@@ -25,6 +27,7 @@ describeShardStore('the store on Redis', async ({ codecVersion, bounds }) => {
   const url = inject('stack').redisUrl;
   const redis = new Redis(url, { protocol: 2 });
   const store = createShardStore({ url, codecVersion, commitBounds: bounds });
+  const operator = createShardAdmin({ url });
   const keysOf = (shard: ShardId) => redis.keys(`{${shard.topology}:${shard.partition}}:*`);
   const wipe = async (shard: ShardId) => {
     const keys = await keysOf(shard);
@@ -45,28 +48,21 @@ describeShardStore('the store on Redis', async ({ codecVersion, bounds }) => {
     wipe,
     kpis: (shard, campaign) => store.readKpis(shard, campaign),
     journal: (shard) => store.readJournal(shard),
+    stoppedReason: async (shard) => (await operator.inspect(shard))?.stopped?.reason,
+    async hold(shard) {
+      const held = await operator.hold(shard, 'contract', 60_000);
+      if (held.kind !== 'ok') throw new Error(`the hold answered ${held.kind}`);
+      return async () => {
+        await operator.change(shard, { version: held.version, what: 'test', holdId: 'contract', forget: ['hold'] });
+      };
+    },
     async close() {
       redis.disconnect();
+      await operator.close();
       await store.close();
     },
   };
 });
-
-const POSITION = { nextOffset: 1, fingerprint: { offset: 0, appendTime: 1, hash: '00' } };
-const META: Omit<ShardMeta, 'version' | 'attempts'> = {
-  minCodec: 1,
-  clusterId: 'c',
-  partitionCount: 1,
-  inputs: { usage: POSITION },
-  relay: POSITION,
-  watermarks: {},
-  policyVersion: '',
-};
-
-function commitOf(changes: Partial<Commit>): Commit {
-  return { inputs: {}, watermarks: {}, states: [], dues: [], outbox: [], kpis: [], history: [], ...changes };
-}
-const ONE_STATE = commitOf({ states: [{ id: 'a', bytes: Buffer.from('x') }] });
 
 describe('a session on a real connection', () => {
   let store: RedisShardStore;
@@ -87,7 +83,7 @@ describe('a session on a real connection', () => {
   beforeEach(async () => {
     store = createShardStore({ url: server.url, codecVersion: 1, commandTimeoutMs: 400 });
     shard = { topology: `session-${++topologies}`, partition: 0 };
-    await store.initialise(shard, META);
+    await store.initialise(shard, NEW_SHARD);
   });
   afterEach(async () => {
     await admin.client('UNPAUSE');
@@ -176,6 +172,7 @@ describe('a session on a real connection', () => {
   it.each([
     ['KPI', 'kpiPrefix', 'save'],
     ['history', 'historyPrefix', 'a'],
+    ['told', 'toldPrefix', 'a'],
   ] as const)('writes nothing when a %s key holds a value of another kind', async (_name, prefix, id) => {
     const { session, version } = await owner();
     await admin.set(shardKeys(shard)[prefix] + id, 'foreign');
@@ -183,17 +180,21 @@ describe('a session on a real connection', () => {
       states: ONE_STATE.states,
       kpis: [{ campaign: 'save', cell: 'n', by: 1 }],
       history: [{ entityId: 'a', record: Buffer.from('r') }],
+      told: [{ entityId: 'a', record: Buffer.from('r') }],
     });
     await expect(session.commit(version, changes)).rejects.toThrow(/another kind/);
     expect((await store.readState(shard, 'a')).bytes).toBeNull();
     expect((await session.commit(version, commitOf({}))).kind).toBe('ok');
   });
 
-  it('gives decision history a time to live', async () => {
+  it('gives decision history and told records a time to live', async () => {
     const { session, version } = await owner();
-    await session.commit(version, commitOf({ history: [{ entityId: 'a', record: Buffer.from('r') }] }));
-    const ttl = await admin.ttl(`${shardKeys(shard).historyPrefix}a`);
-    expect(ttl).toBeGreaterThan(89 * 24 * 3600);
+    const entry = { entityId: 'a', record: Buffer.from('r') };
+    await session.commit(version, commitOf({ history: [entry], told: [entry] }));
+    const { historyPrefix, toldPrefix } = shardKeys(shard);
+    for (const prefix of [historyPrefix, toldPrefix]) {
+      expect(await admin.ttl(`${prefix}a`)).toBeGreaterThan(89 * 24 * 3600);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { gatherWrites } from './gathered-writes.ts';
 
 export interface SharedTimeouts {
   readonly connectMs: number;
@@ -26,5 +27,34 @@ export function createSharedConnection(url: string, { connectMs, silenceMs }: Sh
   });
   // The call that meets the failure rejects with it; the event alone must not end the process.
   redis.on('error', () => undefined);
+  redis.on('connect', () => gatherWrites(redis.stream));
   return redis;
+}
+
+/** A connection that several stores use, so that what they ask for in one turn leaves and comes back together. */
+export interface StoreConnection {
+  readonly redis: Redis;
+  /** Its owner's to call, after the stores were closed. */
+  close(): void;
+}
+
+const TIMEOUT_MS = 5_000;
+
+/** Connects at the first command. */
+export function openStoreConnection(url: string): StoreConnection {
+  const redis = createSharedConnection(url, { connectMs: TIMEOUT_MS, silenceMs: TIMEOUT_MS });
+  return { redis, close: () => redis.disconnect() };
+}
+
+export interface StoreAddress {
+  readonly url: string;
+  /** To `url`, in place of one of the store's own, with time limits of its own; the store does not close it. */
+  readonly connection?: StoreConnection | undefined;
+}
+
+/** The connection of a store, to be closed with it. */
+export function connectionOf({ url, connection }: StoreAddress, timeouts: SharedTimeouts): StoreConnection {
+  if (connection !== undefined) return { redis: connection.redis, close: () => undefined };
+  const redis = createSharedConnection(url, timeouts);
+  return { redis, close: () => redis.disconnect() };
 }

@@ -1,63 +1,43 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type RedisServer, startRedisServer } from '@holdfast/testkit';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 
-/** A redis-server of the test's own, for what must not be done to a shared one. */
-export interface RedisServer {
+export { type RedisServer, startRedisServer };
+
+/** A server of a test file's own. */
+export interface OwnRedis {
   readonly url: string;
-  /** Ends the process (SIGKILL) and starts it again on the same data and port. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
+  readonly server: RedisServer;
+  /** A connection beside those that are tested. */
+  readonly admin: Redis;
 }
 
-/** Starts on a free port with its data in a temporary folder; `settings` override append-only and noeviction. */
-export async function startRedisServer(settings: readonly string[] = []): Promise<RedisServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'));
-  const port = await freePort();
-  const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-  const command = [...base, '--maxmemory-policy', 'noeviction', '--enable-debug-command', 'local', ...settings];
-  let child = await launch(command);
-  const kill = async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    async restart() {
-      await kill();
-      child = await launch(command);
-    },
-    async stop() {
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Resolves once the server says that it accepts connections; rejects with its output when it ends before. */
-async function launch(command: readonly string[]): Promise<ChildProcess> {
-  const child = spawn('redis-server', command, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      if (output.includes('Ready to accept connections')) resolve();
-    });
-    child.on('error', reject);
-    child.on('exit', () => reject(new Error(`redis-server ended before it was ready:\n${output}`)));
+/** Starts a server for all tests of a file and empties it before each. Called once by the file: it registers its hooks. */
+export function useRedis(): OwnRedis {
+  let server: RedisServer;
+  let admin: Redis;
+  beforeAll(async () => {
+    server = await startRedisServer();
+    admin = new Redis(server.url, { protocol: 2 });
+    // A server that a test stops is away for this connection too.
+    admin.on('error', () => undefined);
   });
-  return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
+  beforeEach(async () => {
+    await admin.flushall();
+  });
+  afterAll(async () => {
+    admin.disconnect();
+    await server.stop();
+  });
+  return {
+    get url() {
+      return server.url;
+    },
+    get server() {
+      return server;
+    },
+    get admin() {
+      return admin;
+    },
+  };
 }

@@ -21,8 +21,16 @@ export interface Alert {
   readonly decidedAt: number;
   readonly sendBy: number | null;
   readonly validUntil: number | null;
+  /** By when a person is to have done it. */
+  readonly workDueAt: number | null;
   readonly evidence: DecisionMade['evidence'];
   readonly policyVersion: string;
+  /** Whose work it is: desk, and team of it where the campaign names one; empty where it does not. */
+  readonly desk: string;
+  readonly team: string;
+  /** Who looks after the customer, and his value tier; empty where it is not known. */
+  readonly accountManager: string;
+  readonly tier: string;
 }
 
 export function alertOf(decision: DecisionMade): Alert {
@@ -43,7 +51,12 @@ export function alertOf(decision: DecisionMade): Alert {
     decidedAt: decision.decidedAt,
     sendBy: decision.sendBy,
     validUntil: decision.validUntil,
+    workDueAt: decision.workDueAt,
     evidence: decision.evidence,
     policyVersion: decision.policyVersion,
+    desk: decision.desk,
+    team: decision.team,
+    accountManager: decision.accountManager,
+    tier: decision.tier,
   };
 }

@@ -1,5 +1,5 @@
 import { shareOf } from '@holdfast/decisions';
-import type { DecisionMade } from '@holdfast/events';
+import type { DecisionMade, Event } from '@holdfast/events';
 import { describe, expect, it } from 'vitest';
 import {
   type CustomerWorld,
@@ -11,9 +11,10 @@ import {
   START,
   topologyOf,
 } from '../test/customer-world.ts';
+import { about } from '../test/stepped-pack.ts';
 import { alertOf } from './alert.ts';
+import { LAST_CALL_MS, REPORT_WAIT_MS } from './contact-life.ts';
 import { contactStanding } from './contact-standing.ts';
-import { LAST_CALL_MS } from './contacts.ts';
 
 const POLICY = compilePack();
 const topology = topologyOf(POLICY);
@@ -31,6 +32,7 @@ function askedForSuspension(language = 'en'): { world: CustomerWorld; decision: 
       timeZone: 'UTC',
       tier: '',
       birthYear: null,
+      birthDate: null,
       city: '',
     }),
   );
@@ -46,7 +48,7 @@ function suspend(world: CustomerWorld, requestId: string, atMs: number): Decisio
 }
 
 function standing(world: CustomerWorld, contactId: string, nowMs = START + HOUR_MS) {
-  const answer = contactStanding(topology.encode(world.state), contactId, nowMs);
+  const answer = contactStanding(topology.encode(world.state, topology.codecVersion), contactId, nowMs);
   return answer.kind === 'refused'
     ? `refused ${answer.reason}`
     : answer.kind === 'closed'
@@ -54,17 +56,15 @@ function standing(world: CustomerWorld, contactId: string, nowMs = START + HOUR_
       : answer.kind;
 }
 
-function about({ contactId, offer, campaign, arm, channel, category, sendAt }: DecisionMade) {
-  return { contactId, offer, campaign, arm, channel, category, sendAt };
-}
-
 function report(
   world: CustomerWorld,
   decision: DecisionMade,
-  status: 'DELIVERED' | 'FAILED' | 'UNKNOWN',
+  status: 'DELIVERED' | 'FAILED' | 'UNKNOWN' | 'SENT' | 'SEEN' | 'EXPIRED' | 'REFUSED' | 'CANCELLED' | 'ATTEMPTED',
   atMs = START + HOUR_MS,
 ) {
-  return world.tell(world.event('DeliveryReported', atMs, { ...about(decision), status, detail: '' }));
+  return world.tell(
+    world.event('DeliveryReported', atMs, { ...about(decision), status, detail: '', providerRef: '', attempt: 0 }),
+  );
 }
 
 describe('a contact', () => {
@@ -80,8 +80,10 @@ describe('a contact', () => {
     ]);
     expect(history).toHaveLength(1);
     expect(kpis.map(({ campaign, cell }) => `${campaign} ${cell}`)).toEqual([
+      'save_desk 2026-02-02|save_plan|treated|||enrolled',
+      'universal 2026-02-02|save_plan|treated|||enrolled',
       'plays suspension_requested|contact|',
-      'save_desk 2026-02-02|save_plan|treated|contact',
+      'save_desk 2026-02-02|save_plan|treated||call-centre|contact',
     ]);
     expect(world.tell(event).outbox).toEqual([]);
     expect(standing(world, decision?.contactId ?? '')).toBe('open');
@@ -106,6 +108,44 @@ describe('a contact', () => {
         report(world, decision, 'FAILED');
       },
       'closed confirmed',
+    ],
+    ['that a provider has', (world, decision) => report(world, decision, 'SENT'), 'closed sent'],
+    ['tried in vain, to be tried again', (world, decision) => report(world, decision, 'ATTEMPTED'), 'open'],
+    ['that was seen', (world, decision) => report(world, decision, 'SEEN'), 'closed confirmed'],
+    ['that expired', (world, decision) => report(world, decision, 'EXPIRED'), 'closed released'],
+    ['taken back before it went out', (world, decision) => report(world, decision, 'CANCELLED'), 'closed released'],
+    [
+      'refused by one who did not know that a provider has it',
+      (world, decision) => {
+        report(world, decision, 'SENT');
+        report(world, decision, 'REFUSED');
+      },
+      'closed sent',
+    ],
+    [
+      'refused before it was told that a provider has it',
+      (world, decision) => {
+        report(world, decision, 'CANCELLED');
+        report(world, decision, 'SENT');
+      },
+      'closed sent',
+    ],
+    [
+      'refused and given up before it was told that a provider had it',
+      (world, decision) => {
+        report(world, decision, 'REFUSED');
+        report(world, decision, 'FAILED');
+        report(world, decision, 'SENT');
+      },
+      'closed released',
+    ],
+    [
+      'that the provider could not deliver',
+      (world, decision) => {
+        report(world, decision, 'SENT');
+        report(world, decision, 'FAILED');
+      },
+      'closed released',
     ],
     [
       'whose customer withdrew',
@@ -149,7 +189,43 @@ describe('a contact', () => {
     expect(topology.due(world.state)).toEqual({ wallMs: deadline + LAST_CALL_MS });
     expect(world.fire(deadline + LAST_CALL_MS).outbox).toEqual([]);
     expect(standing(world, decision.contactId)).toBe('closed unknown');
-    expect(topology.due(world.state)).toEqual({});
+    // The customer himself is looked at again.
+    expect(topology.due(world.state)).toEqual({ wallMs: decision.decidedAt + 32 * DAY_MS });
+  });
+
+  it('that a provider has is not asked for again: without a report within a day it counts as unknown', () => {
+    const { world, decision } = askedForSuspension();
+    const deadline = decision.sendBy ?? 0;
+    report(world, decision, 'SENT', START + 60_000);
+    expect(topology.due(world.state).wallMs).toBe(deadline + REPORT_WAIT_MS);
+    expect(world.fire(deadline + LAST_CALL_MS).outbox).toEqual([]);
+    world.restart();
+    const effects = world.fire(deadline + REPORT_WAIT_MS);
+    expect(effects.outbox).toEqual([]);
+    expect(standing(world, decision.contactId)).toBe('closed unknown');
+    report(world, decision, 'DELIVERED', deadline + 2 * REPORT_WAIT_MS);
+    expect(standing(world, decision.contactId)).toBe('closed confirmed');
+  });
+
+  it('remembers the first of each thing that became of it, in whichever order it is told', () => {
+    const events = (world: CustomerWorld, decision: DecisionMade) => [
+      world.event('OfferPresented', START + 2 * HOUR_MS, { ...about(decision), agent: '' }),
+      world.event('OfferAccepted', START + 3 * HOUR_MS, { ...about(decision), agent: '' }),
+      world.event('OfferAccepted', START + 4 * HOUR_MS, { ...about(decision), agent: '' }),
+      world.event('OfferDeferred', START + HOUR_MS, { ...about(decision), until: START + DAY_MS, agent: '' }),
+    ];
+    const tell = (order: (told: readonly Event[]) => readonly Event[]) => {
+      const { world, decision } = askedForSuspension();
+      for (const event of order(events(world, decision))) world.tell(event);
+      return world.state.dealings.read().contacts;
+    };
+    const expected = {
+      presentedAt: START + 2 * HOUR_MS,
+      acceptedAt: START + 3 * HOUR_MS,
+      deferredUntil: START + DAY_MS,
+    };
+    expect(tell((told) => told)).toMatchObject([expected]);
+    expect(tell((told) => told.toReversed())).toMatchObject([expected]);
   });
 
   it('that was refused silences its offer', () => {
@@ -164,7 +240,8 @@ describe('a contact', () => {
     const world = createCustomerWorld(POLICY, CUSTOMER);
     report(world, decision, 'DELIVERED');
     expect(standing(world, decision.contactId)).toBe('closed confirmed');
-    expect(suspend(world, 'r-2', START + 60_000).suppressedBy).toBe('minimum-gap');
+    // It still keeps the next one at a distance.
+    expect(suspend(world, 'r-2', START + 60_000).sendAt).toBe((decision.sendAt ?? 0) + HOUR_MS);
   });
 });
 
@@ -187,11 +264,26 @@ describe('adoption', () => {
 
   it('changes nothing for what the state knows, but asks for an open job again', () => {
     const { world, decision } = askedForSuspension();
-    const before = topology.encode(world.state);
+    const before = topology.encode(world.state, topology.codecVersion);
     const effects = world.adopt([decision], START + HOUR_MS);
     expect(effects.outbox.map(({ job }) => job?.contactId)).toEqual([decision.contactId]);
     expect(effects.history).toEqual([]);
-    expect(topology.encode(world.state)).toEqual(before);
+    expect(topology.encode(world.state, topology.codecVersion)).toEqual(before);
+  });
+
+  it('of a silence before the last one leaves the last one answered', () => {
+    const world = createCustomerWorld(POLICY, CUSTOMER);
+    world.tell(world.usage(START));
+    world.fire(START + 7 * DAY_MS);
+    world.tell(world.usage(START + 8 * DAY_MS));
+    const due = START + 15 * DAY_MS;
+    world.fire(due);
+    const silences = world.decisions.map(({ occasion, step }) => [occasion, step]);
+    expect(new Set(silences.map(String)).size).toBeGreaterThan(1);
+    const effects = world.adopt(world.decisions, due + HOUR_MS);
+    expect(effects.history).toEqual([]);
+    expect(topology.due(world.state).eventTime).toBeUndefined();
+    expect(world.fire(due + 2 * HOUR_MS).outbox).toEqual([]);
   });
 
   it('cancels all open contacts of a limit that is now exceeded, and keeps counting them', () => {
@@ -201,7 +293,7 @@ describe('adoption', () => {
     const effects = world.adopt([decision], START + HOUR_MS);
     expect(effects.outbox).toEqual([]);
     expect([standing(world, decision.contactId), standing(world, other.contactId)]).toEqual(['cancelled', 'cancelled']);
-    expect(suspend(world, 'r-3', START + 2 * 60_000).suppressedBy).toBe('minimum-gap');
+    expect(suspend(world, 'r-3', START + 2 * 60_000).sendAt).toBe((other.sendAt ?? 0) + HOUR_MS);
   });
 });
 

@@ -1,7 +1,9 @@
 import { type ContactStatus, isRefused } from '@holdfast/decisions';
 import { activeExclusions, isComplaintOpen } from './attributes.ts';
 import { consentTo } from './consent.ts';
-import type { Contact, Facts } from './customer-state.ts';
+import { isOfPlan } from './contacts.ts';
+import type { Contact, Dealings, Facts } from './customer-state.ts';
+import { isVoid } from './plan-life.ts';
 import { decodeCustomerState } from './state-codec.ts';
 
 /** How a contact stands right before it is sent. Only `open` may be sent. */
@@ -18,30 +20,45 @@ export type ContactStanding =
     }
   /** Cancelled after it was released: never to be sent. */
   | { readonly kind: 'cancelled' }
-  /** Reported already. */
-  | { readonly kind: 'closed'; readonly status: Exclude<ContactStatus, 'reserved' | 'cancelled'> }
+  /** Reported already; `sent`: a provider has it, and what became of it is still to be told. */
+  | { readonly kind: 'closed'; readonly status: Exclude<ContactStatus, 'reserved' | 'cancelled'> | 'sent' }
   /** The state does not know it: try again until `sendBy`, then report it unknown. */
   | { readonly kind: 'unknown' }
-  | {
-      readonly kind: 'refused';
-      readonly reason: 'consent' | 'do-not-contact' | 'exclusion' | 'complaint-open' | 'expired';
-    };
+  | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/** `accepted`: the customer took the offer since this was decided; `plan-ended`: he said no to it, or left. */
+export type Refusal =
+  | 'consent'
+  | 'do-not-contact'
+  | 'exclusion'
+  | 'complaint-open'
+  | 'accepted'
+  | 'plan-ended'
+  | 'expired';
 
 /** Reads the customer's state as stored; `null` when there is none. Throws on a layout of a later release. */
 export function contactStanding(stateBytes: Buffer | null, contactId: string, nowMs: number): ContactStanding {
   if (!stateBytes) return { kind: 'unknown' };
   const state = decodeCustomerState('', stateBytes);
-  const contact = state.dealings.read().contacts.find((entry) => entry.contactId === contactId);
+  const dealings = state.dealings.read();
+  const contact = dealings.contacts.find((entry) => entry.contactId === contactId);
   if (!contact) return { kind: 'unknown' };
   if (contact.status === 'cancelled') return { kind: 'cancelled' };
   if (contact.status !== 'reserved') return { kind: 'closed', status: contact.status };
-  const reason = refusalOf(contact, state.facts.read(), nowMs);
+  if (contact.sentAt > 0) return { kind: 'closed', status: 'sent' };
+  const reason = refusalOf(contact, { facts: state.facts.read(), dealings, nowMs });
   if (reason) return { kind: 'refused', reason };
   const { channel, campaign, offer, arm, category, sendAt, sendBy } = contact;
   return { kind: 'open', channel, campaign, offer, arm, category, sendAt, sendBy };
 }
 
-function refusalOf(contact: Contact, facts: Facts, nowMs: number) {
+interface Moment {
+  readonly facts: Facts;
+  readonly dealings: Dealings;
+  readonly nowMs: number;
+}
+
+function refusalOf(contact: Contact, { facts, dealings, nowMs }: Moment): Refusal | undefined {
   const exclusions = activeExclusions(facts);
   if (exclusions.includes('do-not-contact')) return 'do-not-contact';
   if (exclusions.length > 0) return 'exclusion';
@@ -50,5 +67,11 @@ function refusalOf(contact: Contact, facts: Facts, nowMs: number) {
   };
   if (isRefused(consent, contact.channel, contact.kind)) return 'consent';
   if (contact.kind === 'marketing' && isComplaintOpen(facts)) return 'complaint-open';
+  if (dealings.contacts.some((other) => isAcceptedSince(contact, other))) return 'accepted';
+  if (dealings.plans.some((plan) => isVoid(plan) && isOfPlan(contact, plan))) return 'plan-ended';
   return nowMs > contact.sendBy ? 'expired' : undefined;
+}
+
+function isAcceptedSince({ offer, decidedAt }: Contact, other: Contact): boolean {
+  return other.offer === offer && other.acceptedAt > 0 && other.acceptedAt >= decidedAt;
 }

@@ -1,29 +1,52 @@
 import type { Decoded, LogRecord, Topology } from '@holdfast/engine';
-import { CONTROL_TOPIC, CUSTOMER_INPUTS, DECISION_TOPIC, type DecisionMade, type Event } from '@holdfast/events';
+import {
+  type BudgetAsked,
+  type BudgetGranted,
+  CONTROL_TOPIC,
+  CUSTOMER_INPUTS,
+  type CustomerLogEvent,
+  DECISION_TOPIC,
+  type DecisionMade,
+  type LogEvent,
+} from '@holdfast/events';
 import type { CompiledPolicy } from '@holdfast/policy';
-import { stepAdoption } from './adoption-step.ts';
-import { createBillingCalendar } from './billing-cycle.ts';
+import { ASKED_KIND, GRANTED_KIND, KIND_HEADER } from './budget-grants.ts';
+import type { EncodeBudget } from './budgets.ts';
+import { createPolicyKit, customerRules } from './customer-rules.ts';
 import type { CustomerState } from './customer-state.ts';
-import { createEffectCollectors } from './effects.ts';
-import { stepEvent } from './event-step.ts';
-import { createCustomerState, decodeCustomerState, encodeCustomerState, STATE_LAYOUT } from './state-codec.ts';
-import { dueOf, stepTimer } from './timer-step.ts';
+import { STATE_LAYOUT } from './layouts.ts';
+import { createPolicySwitch, NO_PAST, type OpenedPolicy } from './policy-switch.ts';
+import { PROPENSITIES_KIND, propensitiesSetting } from './posteriors.ts';
 
 /** Everything the customer topology is told. */
-export type CustomerEvent = Event | DecisionMade;
+export type CustomerEvent = CustomerLogEvent | BudgetAsked | BudgetGranted;
 
 /** What the shell's decoder makes of a record's value. */
 export type DecodedValue =
-  | { readonly kind: 'event'; readonly event: CustomerEvent }
+  | { readonly kind: 'event'; readonly event: LogEvent }
   | { readonly kind: 'poison'; readonly code: string; readonly message: string }
   | { readonly kind: 'retry'; readonly message: string };
 
 export interface CustomerTopologyDeps {
+  /** Holds until the first policy that is published to a shard. */
   readonly policy: CompiledPolicy;
   /** Decodes the value of a record; synchronous once its schema is known. */
   decodeRecord(record: LogRecord): DecodedValue | Promise<DecodedValue>;
   /** The decision in the wire format of the decision log. */
   encodeDecision(decision: DecisionMade): Buffer;
+  /** A record of budgets in the wire format; absent where shards cannot ask each other: each has its part from the start. */
+  readonly encodeBudget?: EncodeBudget;
+  /** Opens what was published; absent where published policies are passed over. */
+  openPolicy?(files: Buffer, version: string): OpenedPolicy;
+  /** Absent only where a fold is not to be trusted with customers: erasures are passed over then. */
+  readonly erasure?: CustomerErasure;
+}
+
+/** Who is erased by a control record, and how it is remembered. */
+export interface CustomerErasure {
+  open(record: LogRecord): Extract<Decoded<CustomerEvent>, { kind: 'erasure' | 'poison' | 'retry' }>;
+  /** Absent without the key; then `open` answers `retry`. */
+  readonly markOf?: (customerId: string) => string;
 }
 
 export interface CustomerTopologyOptions {
@@ -31,6 +54,8 @@ export interface CustomerTopologyOptions {
   readonly recentHorizonMs?: number;
   /** How many events are remembered for it. Default 128. */
   readonly maxRecentEvents?: number;
+  /** Records name every candidate, for who counts what lost to what; else the most valuable alone, which is quicker. */
+  readonly listsAllCandidates?: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -40,47 +65,66 @@ export function createCustomerTopology(
   deps: CustomerTopologyDeps,
   options: CustomerTopologyOptions = {},
 ): Topology<CustomerState, CustomerEvent> {
-  const { policy } = deps;
-  const surroundings = {
-    policy,
-    calendar: createBillingCalendar(),
+  const kitDeps = {
     recentLimits: {
       horizonMs: options.recentHorizonMs ?? 2 * DAY_MS,
       maxEvents: options.maxRecentEvents ?? 128,
     },
+    encodeDecision: deps.encodeDecision,
+    encodeBudget: deps.encodeBudget,
+    listsAllCandidates: options.listsAllCandidates ?? false,
   };
-  const collectors = createEffectCollectors(deps.encodeDecision);
+  const first = createPolicyKit(deps.policy, { ...kitDeps, isPublished: false });
+  const { openPolicy } = deps;
+  const published = openPolicy && {
+    configuration: createPolicySwitch({
+      first,
+      open: openPolicy,
+      kitOf: (policy) => createPolicyKit(policy, { ...kitDeps, isPublished: true }),
+    }),
+  };
   return {
     name: 'customer',
     inputs: CUSTOMER_INPUTS,
     decisionTopic: DECISION_TOPIC,
     codecVersion: STATE_LAYOUT,
+    // Layout 1 is written for the release before, which erases a customer without them.
+    keepsFromLayout: 2,
     decode: (record) => decodeCustomerRecord(record, deps),
-    create: createCustomerState,
-    encode: (state) => encodeCustomerState(state, policy.features),
-    read: decodeCustomerState,
-    step(state, stimulus, context) {
-      const effects = collectors.begin(context);
-      if (stimulus.kind === 'timer') return stepTimer(state, context, surroundings, effects);
-      if (stimulus.kind === 'adopt') {
-        const decisions = stimulus.decisions.filter((decision) => decision.type === 'DecisionMade');
-        return stepAdoption(state, decisions, context, surroundings, effects);
-      }
-      const { event, identity, isLate } = stimulus;
-      if (event.type === 'DecisionMade') return effects.finish('ignored');
-      return stepEvent(state, { event, identity, isLate }, context, surroundings, effects);
+    ...customerRules(first, NO_PAST),
+    ...published,
+    erasure: {
+      topic: CONTROL_TOPIC,
+      ...(deps.erasure?.markOf ? { markOf: deps.erasure.markOf } : {}),
+      // A contact that was on its way is reported after the erasure.
+      opens: (event) => event.type !== 'DeliveryReported',
     },
-    due: (state) => dueOf(state, policy),
   };
 }
 
-const KIND_HEADER = 'holdfast-kind';
+const ERASURE_KIND = 'erasure';
+const POLICY_KIND = 'policy';
 
 function decodeCustomerRecord(
   record: LogRecord,
   deps: CustomerTopologyDeps,
 ): Decoded<CustomerEvent> | Promise<Decoded<CustomerEvent>> {
-  if (record.topic === CONTROL_TOPIC || record.headers[KIND_HEADER] !== undefined) return { kind: 'shard' };
+  const isControl = record.topic === CONTROL_TOPIC;
+  const kind = isControl ? record.headers[KIND_HEADER]?.toString() : undefined;
+  if (kind === ERASURE_KIND && deps.erasure) return deps.erasure.open(record);
+  if (kind === POLICY_KIND && deps.openPolicy) {
+    const decoded = deps.decodeRecord(record);
+    return decoded instanceof Promise ? decoded.then(published) : published(decoded);
+  }
+  if (deps.encodeBudget && (kind === ASKED_KIND || kind === GRANTED_KIND)) {
+    const decoded = deps.decodeRecord(record);
+    return decoded instanceof Promise ? decoded.then(ofBudget) : ofBudget(decoded);
+  }
+  if (kind === PROPENSITIES_KIND) {
+    const decoded = deps.decodeRecord(record);
+    return decoded instanceof Promise ? decoded.then(ofPropensities) : ofPropensities(decoded);
+  }
+  if (isControl || record.headers[KIND_HEADER] !== undefined) return { kind: 'shard' };
   if (record.value === null) {
     const message = 'the record has no value; inputs are not compacted, so produce the event itself';
     return { kind: 'poison', code: 'no-value', message };
@@ -89,13 +133,40 @@ function decodeCustomerRecord(
   return decoded instanceof Promise ? decoded.then(addressed) : addressed(decoded);
 }
 
+function published(decoded: DecodedValue): Decoded<CustomerEvent> {
+  if (decoded.kind !== 'event') return decoded;
+  const { event } = decoded;
+  if (event.type !== 'PolicyActivated') return misplaced(event.type);
+  return { kind: 'configuration', name: event.version, text: event.files.toString('base64') };
+}
+
+function ofBudget(decoded: DecodedValue): Decoded<CustomerEvent> {
+  if (decoded.kind !== 'event') return decoded;
+  const { event } = decoded;
+  if (event.type !== 'BudgetAsked' && event.type !== 'BudgetGranted') return misplaced(event.type);
+  return { kind: 'shard-event', event };
+}
+
+function ofPropensities(decoded: DecodedValue): Decoded<CustomerEvent> {
+  if (decoded.kind !== 'event') return decoded;
+  const { event } = decoded;
+  return event.type === 'PropensitiesLearned' ? propensitiesSetting(event) : misplaced(event.type);
+}
+
 function addressed(decoded: DecodedValue): Decoded<CustomerEvent> {
   if (decoded.kind !== 'event') return decoded;
   const { event } = decoded;
-  const { source, eventId, type, occurredAt, customerId } = event;
   // A heartbeat speaks for the feed, not for a customer: it moves the watermark of the type it names.
   if (event.type === 'FeedHeartbeat') {
-    return { kind: 'shard', identity: { source, eventId, type: event.feedType, occurredAt } };
+    const { source, eventId, feedType, occurredAt } = event;
+    return { kind: 'shard', identity: { source, eventId, type: feedType, occurredAt } };
   }
-  return { kind: 'event', entityId: customerId, event, identity: { source, eventId, type, occurredAt } };
+  if (!('customerId' in event)) return misplaced(event.type);
+  // The event has what makes an identity: an object of its own per record would only be more to collect.
+  return { kind: 'event', entityId: event.customerId, event, identity: event };
+}
+
+function misplaced(type: string): Decoded<CustomerEvent> {
+  const message = `a ${type} does not belong on this topic; nothing of it was taken in`;
+  return { kind: 'poison', code: 'misplaced', message };
 }

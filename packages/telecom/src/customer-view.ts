@@ -1,9 +1,8 @@
 import type { Due } from '@holdfast/engine';
-import type { AttributeValue, CompiledPolicy } from '@holdfast/policy';
-import { attributeOf, CUSTOMER_ATTRIBUTES } from './attributes.ts';
-import { createBillingCalendar } from './billing-cycle.ts';
-import type { Contact, Enrolment, Firing, Flag, Line } from './customer-state.ts';
-import { customerScope, cycleOf, timeZoneOf } from './scope.ts';
+import { type AttributeValue, type CompiledPolicy, VALUE_TIER } from '@holdfast/policy';
+import { CUSTOMER_ATTRIBUTES } from './attributes.ts';
+import type { CampaignPlan, Contact, Enrolment, Facts, Firing, Flag, HouseholdLink, Line } from './customer-state.ts';
+import { customerScope, cycleOf, slotsOf, surroundingsOf, timeZoneOf } from './scope.ts';
 import { decodeCustomerState } from './state-codec.ts';
 import { dueOf } from './timer-step.ts';
 
@@ -16,14 +15,21 @@ export interface CustomerView {
   readonly timeZone: string;
   readonly attributes: Readonly<Record<string, AttributeValue | null>>;
   readonly features: Readonly<Record<string, number | null>>;
+  /** Since when each declared feature counts; a window that reaches further back is unknown. */
+  readonly countedSince: Readonly<Record<string, number | null>>;
   readonly lines: readonly Line[];
   readonly consents: readonly Flag[];
   readonly exclusions: readonly Flag[];
   readonly complaints: readonly Flag[];
+  /** Who looks after him, and since when by event time. */
+  readonly accountManager: { readonly id: string; readonly at: number } | null;
+  /** Every household he was told to belong to; `household_id` says which he belongs to. */
+  readonly households: readonly HouseholdLink[];
   readonly timers: Due;
   readonly contacts: readonly Contact[];
   readonly firings: readonly Firing[];
   readonly enrolments: readonly Enrolment[];
+  readonly plans: readonly CampaignPlan[];
 }
 
 /** Reads a stored state under a policy, as of `nowMs`. Throws on a layout of a later release. */
@@ -34,9 +40,9 @@ export function customerView(
   nowMs: number,
 ): CustomerView {
   const state = decodeCustomerState(customerId, stateBytes);
-  const calendar = createBillingCalendar();
-  const cycle = cycleOf(state, nowMs, calendar);
-  const scope = customerScope(state, { asOfMs: nowMs, cycle }, { policy, calendar });
+  const surroundings = surroundingsOf(policy);
+  const cycle = cycleOf(state, nowMs, surroundings.calendar);
+  const scope = customerScope(state, { asOfMs: nowMs, cycle }, surroundings);
   const facts = state.facts.read();
   const featureNames = [...policy.features.definitions.map((definition) => definition.name), ...policy.derived.keys()];
   return {
@@ -45,15 +51,31 @@ export function customerView(
     stateBytes: stateBytes.length,
     lastEventAt: state.lastEventAt || null,
     timeZone: timeZoneOf(state),
-    attributes: tabled(Object.keys(CUSTOMER_ATTRIBUTES), (name) => attributeOf(state, name, nowMs, cycle)),
+    attributes: tabled(attributeNames(policy), (name) => scope.attribute(name)),
     features: tabled(featureNames, (name) => scope.feature(name)),
+    countedSince: tabled(
+      policy.features.definitions.map(({ name }) => name),
+      (name) => policy.features.coveredSince(slotsOf(state, policy), name),
+    ),
     lines: facts.lines,
     consents: facts.consents,
     exclusions: facts.exclusions,
     complaints: facts.complaints,
+    accountManager: accountManagerIn(facts),
+    households: facts.households,
     timers: dueOf(state, policy),
     ...state.dealings.read(),
   };
+}
+
+function accountManagerIn({ attributes }: Facts): CustomerView['accountManager'] {
+  const found = attributes.find(({ name }) => name === 'accountManager');
+  return found ? { id: found.value, at: found.at } : null;
+}
+
+function attributeNames({ tiers }: CompiledPolicy): readonly string[] {
+  const names = Object.keys(CUSTOMER_ATTRIBUTES);
+  return tiers.length === 0 ? names : [...names, VALUE_TIER];
 }
 
 function tabled<T>(names: readonly string[], read: (name: string) => T | undefined): Record<string, T | null> {

@@ -1,14 +1,20 @@
-import { type CustomerFacts, decide } from '@holdfast/decisions';
+import { type Decision, type DecisionBasis, decide, decideInShadow } from '@holdfast/decisions';
 import type { StepContext } from '@holdfast/engine';
 import type { CompiledTrigger, Scope } from '@holdfast/policy';
-import { activeExclusions, isComplaintOpen, textOf } from './attributes.ts';
-import { consentTo } from './consent.ts';
+import { askForBudgets } from './budget-asking.ts';
 import { reserve, trimContacts } from './contacts.ts';
-import { CAPS, type CustomerState, type Dealings } from './customer-state.ts';
+import type { Contact, CustomerState, Dealings } from './customer-state.ts';
 import { recordOf } from './decision-record.ts';
 import type { EffectCollector } from './effects.ts';
+import { countContact, enrolBy } from './enrolments.ts';
+import { dealingsForDeciding, factsForDeciding } from './facts-for-deciding.ts';
 import { markFired } from './firings.ts';
-import { type Surroundings, timeZoneOf } from './scope.ts';
+import { textOf } from './lines.ts';
+import { beginPlan } from './plan-life.ts';
+import type { Surroundings } from './scope.ts';
+import { shardStandingOf } from './shard-standing.ts';
+import { settleSpending } from './spending.ts';
+import { FIRST_STEP } from './step-name.ts';
 
 export interface Occasioned {
   readonly trigger: CompiledTrigger;
@@ -31,45 +37,80 @@ export function answerTrigger(
   const { policy } = surroundings;
   const dealings = state.dealings.change();
   const request = {
+    origin: 'trigger',
     trigger,
     occasion,
-    step: 'first',
+    step: FIRST_STEP,
     nowMs: context.nowMs,
     evidence: trigger.when.explain(fired.triggerScope),
     customer: factsForDeciding(state),
-  };
-  const decision = decide(request, dealings.contacts, policy, scope);
-  const record = recordOf(decision, {
-    customerId: state.customerId,
-    trigger,
-    language: textOf(state.facts.read(), 'language') ?? 'en',
-    policy,
-    scope,
-  });
-  reserve(dealings, decision);
-  if (decision.enrolment) enrol(dealings, { ...decision.enrolment, at: context.nowMs });
+    isComplete: surroundings.listsAllCandidates === true,
+  } as const;
+  const deciding = { trigger, scope, context, surroundings };
+  const basis = basisOf(dealings, deciding, effects);
+  const decision = decide(request, basis);
+  const shadows = decideInShadow(request, basis);
   const isLatched = trigger.latches.length > 0;
   if (markFired(dealings, { trigger: trigger.id, occasion, at: context.nowMs, isLatched })) effects.trimmed();
-  if (trimContacts(dealings, context.nowMs, policy.contactPolicy)) effects.trimmed();
-  effects.decided(record);
+  const contact = carryOut(state, decision, deciding, effects);
+  const steps = policy.campaigns.get(contact?.campaign ?? '')?.steps ?? [];
+  if (contact && beginPlan(dealings, contact, steps)) effects.trimmed();
+  for (const shadow of shadows) effects.decided(recordOf(shadow, recordingOf(state, deciding)));
 }
 
-/** Freezes the arm at the first enrolment; later ones change nothing. */
-export function enrol(dealings: Dealings, enrolment: Dealings['enrolments'][number]): void {
-  if (dealings.enrolments.some((known) => known.campaign === enrolment.campaign)) return;
-  dealings.enrolments.push(enrolment);
-  if (dealings.enrolments.length > CAPS.enrolments) dealings.enrolments.shift();
-}
-
-function factsForDeciding(state: CustomerState): CustomerFacts {
-  const facts = state.facts.read();
-  const { enrolments } = state.dealings.read();
+/** What a customer's decisions are made on. */
+export function basisOf(
+  dealings: Dealings,
+  { scope, context, surroundings }: Omit<Deciding, 'trigger'>,
+  effects: EffectCollector,
+): DecisionBasis {
   return {
+    ledger: dealings.contacts,
+    policy: surroundings.policy,
+    scope,
+    standing: shardStandingOf(context, surroundings, effects),
+    history: dealingsForDeciding(dealings),
+  };
+}
+
+export interface Deciding {
+  readonly trigger: Pick<CompiledTrigger, 'reason'>;
+  readonly scope: Scope;
+  readonly context: StepContext;
+  readonly surroundings: Surroundings;
+}
+
+/** Reserves what was decided, takes what it costs, enrols, and hands the record out. Answers the contact, or the ghost of one. */
+export function carryOut(
+  state: CustomerState,
+  decision: Decision,
+  deciding: Deciding,
+  effects: EffectCollector,
+): Contact | undefined {
+  const { context, surroundings } = deciding;
+  const { policy } = surroundings;
+  const dealings = state.dealings.change();
+  const record = recordOf(decision, recordingOf(state, deciding));
+  const contact = reserve(dealings, record);
+  enrolBy(dealings, record, effects);
+  if (contact) {
+    countContact(dealings, contact.campaign);
+    settleSpending(undefined, contact, policy, effects);
+  }
+  askForBudgets(decision, context, surroundings, effects);
+  if (trimContacts(dealings, decision.decidedAt, policy.contactPolicy)) effects.trimmed();
+  effects.decided(record);
+  return contact;
+}
+
+function recordingOf(state: CustomerState, { trigger, scope, surroundings }: Deciding) {
+  const facts = state.facts.read();
+  return {
+    trigger,
+    scope,
+    policy: surroundings.policy,
     customerId: state.customerId,
-    timeZone: timeZoneOf(state),
-    exclusions: activeExclusions(facts),
-    isComplaintOpen: isComplaintOpen(facts),
-    consent: (channel, purpose) => consentTo(facts, channel, purpose),
-    enrolledArm: (campaign) => enrolments.find((enrolment) => enrolment.campaign === campaign)?.arm,
+    language: textOf(facts, 'language') ?? 'en',
+    accountManager: textOf(facts, 'accountManager') ?? '',
   };
 }

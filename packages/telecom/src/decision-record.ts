@@ -1,23 +1,26 @@
-import type { Candidate, Decision } from '@holdfast/decisions';
+import { type Candidate, chosenOf, type Decision } from '@holdfast/decisions';
 import type { DecisionMade } from '@holdfast/events';
-import type { CompiledPolicy, CompiledTrigger, EvidenceItem, Scope } from '@holdfast/policy';
+import { type CompiledPolicy, type CompiledTrigger, type EvidenceItem, type Scope, VALUE_TIER } from '@holdfast/policy';
 import { fillIn, inLanguage, shown } from './text.ts';
+import { NO_WORK, workTimes } from './work-times.ts';
 
 /** Source named by events that Holdfast itself publishes. */
 export const OWN_SOURCE = 'holdfast';
 
 export interface RecordRequest {
   readonly customerId: string;
-  readonly trigger: CompiledTrigger;
+  readonly trigger: Pick<CompiledTrigger, 'reason'>;
   /** BCP 47. */
   readonly language: string;
   readonly policy: CompiledPolicy;
   readonly scope: Scope;
+  /** Who looks after the customer; empty where nobody is named. */
+  readonly accountManager: string;
 }
 
 /** The decision as it is published: complete enough to answer why, and to show an alert without the policy. */
 export function recordOf(decision: Decision, request: RecordRequest): DecisionMade {
-  const chosen = chosenOf(decision);
+  const chosen = chosenOf(decision.outcome);
   return {
     type: 'DecisionMade',
     contactId: decision.contactId,
@@ -32,21 +35,41 @@ export function recordOf(decision: Decision, request: RecordRequest): DecisionMa
     policyVersion: decision.policyVersion,
     probability: decision.probability,
     language: request.language,
-    ...outcomeFields(decision),
+    ...(decision.stage === 'shadow' ? shadowFields(decision) : outcomeFields(decision)),
     ...chosenFields(chosen, decision, request.policy),
     ...texts(chosen, request),
     evidence: decision.evidence.map(evidenceItem),
     candidates: decision.candidates.map(candidateItem),
+    candidatesLeftOut: decision.leftOut,
     exclusions: decision.exclusions,
+    stage: decision.stage,
+    variant: decision.variant,
+    segment: decision.segment,
+    propensity: decision.propensity,
+    costMinor: decision.costMinor,
+    slotAt: decision.slotAt ?? null,
+    ...workFields(chosen, request, decision.decidedAt),
   };
 }
 
-function chosenOf({ outcome }: Decision): Candidate | undefined {
-  if (outcome.kind === 'contact' || outcome.kind === 'control') return outcome.winner;
-  return outcome.kind === 'suppressed' ? outcome.best : undefined;
+type OutcomeFields = Pick<DecisionMade, 'outcome' | 'arm' | 'suppressedBy' | 'wouldBe'>;
+
+function outcomeFields(decision: Decision): OutcomeFields {
+  return { ...outcomeOf(decision), wouldBe: '' };
 }
 
-function outcomeFields({ outcome }: Decision): Pick<DecisionMade, 'outcome' | 'arm' | 'suppressedBy'> {
+/**
+ * Who reads the log without knowing of stages must not take a shadow for a contact, an enrolment or a ghost: to him it is a
+ * decision that was suppressed.
+ */
+function shadowFields(decision: Decision): OutcomeFields {
+  const fields = outcomeOf(decision);
+  if (fields.outcome !== 'contact' && fields.outcome !== 'control') return { ...fields, wouldBe: fields.outcome };
+  const wouldBe = fields.arm === 'holdout' ? 'holdout' : fields.outcome;
+  return { outcome: 'suppressed', arm: 'none', suppressedBy: 'shadow', wouldBe };
+}
+
+function outcomeOf({ outcome }: Decision): Omit<OutcomeFields, 'wouldBe'> {
   switch (outcome.kind) {
     case 'contact':
       return { outcome: 'contact', arm: 'treated', suppressedBy: '' };
@@ -62,7 +85,7 @@ function outcomeFields({ outcome }: Decision): Pick<DecisionMade, 'outcome' | 'a
 function chosenFields(chosen: Candidate | undefined, decision: Decision, policy: CompiledPolicy) {
   const offer = policy.offers.get(chosen?.offer ?? '');
   return {
-    campaign: chosen?.campaign ?? '',
+    campaign: chosen?.campaign ?? decision.shadowOf ?? '',
     offer: chosen?.offer ?? '',
     category: chosen?.category ?? '',
     kind: chosen?.kind ?? ('marketing' as const),
@@ -71,6 +94,31 @@ function chosenFields(chosen: Candidate | undefined, decision: Decision, policy:
     sendBy: chosen?.sendBy ?? null,
     validUntil: offer ? decision.decidedAt + offer.validForMs : null,
     priority: priorityOf(chosen),
+  };
+}
+
+/** Whose work it is when a person does it. */
+function workFields(
+  chosen: Candidate | undefined,
+  { policy, scope, accountManager }: RecordRequest,
+  decidedAt: number,
+) {
+  const campaign = policy.campaigns.get(chosen?.campaign ?? '');
+  const known = scope.attribute(policy.tiers.length > 0 ? VALUE_TIER : 'tier');
+  const tier = typeof known === 'string' ? known : '';
+  return {
+    desk: campaign?.desk ?? '',
+    team: campaign?.team ?? '',
+    accountManager,
+    tier,
+    ...(chosen
+      ? workTimes(policy.work, {
+          tier,
+          category: chosen.category,
+          fromMs: chosen.sendAt ?? decidedAt,
+          hasManager: accountManager !== '',
+        })
+      : NO_WORK),
   };
 }
 

@@ -1,109 +1,164 @@
-import type { Effects, EventIdentity, StepContext } from '@holdfast/engine';
-import type { Event } from '@holdfast/events';
-import { knownSince } from './attributes.ts';
-import { type OutcomeEvent, settle, trimContacts } from './contacts.ts';
-import { CAPS, type CustomerState } from './customer-state.ts';
-import { answerTrigger } from './deciding.ts';
+import type { Effects, StepContext } from '@holdfast/engine';
+import type { Event, EventOf } from '@holdfast/events';
+import { attribute } from './attribution.ts';
+import { type OutcomeEvent, settle } from './contact-life.ts';
+import { asRebuilt, countOutcome, newsOf } from './contact-outcomes.ts';
+import { trimContacts } from './contacts.ts';
+import { CAPS, type CustomerState, type LastSeen } from './customer-state.ts';
 import type { EffectCollector } from './effects.ts';
+import { type FollowedEvent, followEnrolments, noteAcceptance } from './enrolment-outcomes.ts';
+import type { EventPlan } from './event-plan.ts';
+import { fireTriggers } from './event-triggers.ts';
 import { reduceFacts } from './facts.ts';
-import { hasFired, latchedScope, rearm, shutAgain } from './firings.ts';
-import { ageOf } from './freshness.ts';
-import { contactKpi } from './kpis.ts';
-import { occasionOf } from './occasion.ts';
+import { UNIVERSAL } from './kpis.ts';
+import { knownSince } from './lines.ts';
+import { followContact, stopPlans } from './plan-answers.ts';
+import { type LatchedTrigger, type Primer, primeAdded, primeLatches } from './priming.ts';
 import { type RecentLimits, remember } from './recent-events.ts';
-import { customerScope, cycleOf, type Surroundings, slotsOf, timeZoneOf } from './scope.ts';
+import { customerScope, cycleOf, type Surroundings, slotsOf } from './scope.ts';
+import { settleSpending } from './spending.ts';
+import { keepTier } from './value-tier.ts';
+import { countWork } from './work-outcomes.ts';
 
 export interface EventSurroundings extends Surroundings {
   readonly recentLimits: RecentLimits;
+  /** Another policy may have been in force before in the shard. */
+  readonly isPublished: boolean;
+}
+
+/** An event with what is to be done with it. */
+export interface ToldEvent {
+  readonly event: Event;
+  readonly isLate: boolean;
+  readonly plan: EventPlan;
+  /** Undefined where no latch came into force while customers lived. */
+  readonly primer: Primer | undefined;
+  /** All of the policy. */
+  readonly latched: readonly LatchedTrigger[];
 }
 
 /** Folds one event into the profile, and answers the triggers it fires. */
 export function stepEvent(
   state: CustomerState,
-  stimulus: { readonly event: Event; readonly identity: EventIdentity; readonly isLate: boolean },
+  told: ToldEvent,
   context: StepContext,
   surroundings: EventSurroundings,
   effects: EffectCollector,
 ): Effects {
-  const { event, isLate } = stimulus;
-  const { policy, recentLimits } = surroundings;
+  const { event, isLate, plan } = told;
+  if (told.primer) primeLatches(state, event, told.primer, surroundings);
+  if (plan.isAggregate || plan.board) primeAdded(state, event, told.latched, surroundings);
   // Facts are last-writer-wins: a repetition changes nothing, so only what is added up is checked for duplicates.
-  if (reduceFacts(event, state.facts.change)?.isTrimmed) effects.trimmed();
-  if (isAboutContact(event)) settleContact(state, event, context, surroundings, effects);
-  const isAggregate = policy.features.fedBy(event.type).length > 0;
-  if (isAggregate) {
-    const seen = remember(state.recent, event, Math.max(state.lastEventAt, event.occurredAt), recentLimits);
-    if (seen !== 'new') return effects.finish(seen);
-    state.lastEventAt = Math.max(state.lastEventAt, event.occurredAt);
+  const reduced = reduceFacts(event, state.facts);
+  if (reduced) state.glance = undefined;
+  if (reduced?.isTrimmed) effects.trimmed();
+  if (reduced) stopPlans(state, event);
+  if (plan.isWork) settleWork(state, event as EventOf<'WorkItemChanged'>, effects);
+  if (plan.isAboutContact) settleContact(state, event as OutcomeEvent, context, surroundings, effects);
+  if (plan.isAggregate) {
+    const latestMs = Math.max(state.lastEventAt, event.occurredAt);
+    const seen = remember(state.recent, event, latestMs, surroundings.recentLimits);
+    if (seen === 'duplicate') return effects.finish(seen);
+    if (seen === 'unverifiable') return effects.finish(seen, 'set-aside');
+    if (seen === 'crowded') effects.trimmed();
+    state.lastEventAt = latestMs;
   }
-  const isTooLate = foldFeatures(state, event, isAggregate, surroundings);
-  if (policy.absencesOf(event.type).length > 0) noteSeen(state, event, effects);
-  fireTriggers(state, event, context, surroundings, effects);
-  return effects.finish(isLate || isTooLate ? 'late' : 'folded');
+  if (plan.isKept) effects.keep();
+  if (plan.isOutcome) noteOutcome(state, event, plan, surroundings, effects);
+  const isTooLate = foldFeatures(state, told, context, surroundings);
+  if (surroundings.isPublished && state.lastSeen.length > 0) forgetUnawaited(state, plan);
+  if (plan.awaited.length > 0) noteAwaited(state, event, plan, effects);
+  if (surroundings.policy.tiers.length > 0) settleTier(state, event, context, surroundings, effects);
+  fireTriggers(state, told, context, surroundings, effects);
+  return isLate || isTooLate ? effects.finish('late', 'folded') : effects.finish('folded');
 }
 
-/** A line's activation covers its features from then on, though none of them reads it. */
-function foldFeatures(state: CustomerState, event: Event, isAggregate: boolean, surroundings: Surroundings): boolean {
-  const { policy, calendar } = surroundings;
+/** Answers whether it is too late for a feature. A line's activation covers all from then on, though none reads it. */
+function foldFeatures(
+  state: CustomerState,
+  { event, plan: { isAggregate } }: ToldEvent,
+  { nowMs }: StepContext,
+  { policy, calendar }: Surroundings,
+): boolean {
   if (!isAggregate && !isFirstActivation(state, event)) return false;
-  const tooLate: string[] = [];
   // No feature is fed by an activation, so none asks for its cycle, which may be years back.
   const cycleStartMs = isAggregate ? cycleOf(state, event.occurredAt, calendar).startMs : 0;
+  FOLDED.atMs = event.occurredAt;
+  FOLDED.cycleStartMs = cycleStartMs;
+  // A source with a fast clock may have told of later events before this one.
+  FOLDED.foldedAtMs = Math.max(nowMs, state.lastEventAt);
   const fields = event as unknown as Readonly<Record<string, unknown>>;
-  policy.features.fold(slotsOf(state, policy), event.type, fields, { atMs: event.occurredAt, cycleStartMs, tooLate });
-  return tooLate.length > 0;
+  return !policy.features.fold(slotsOf(state, policy), event.type, fields, FOLDED);
+}
+
+/** Filled and read within one call: one of its own for each event would only be collected. */
+const FOLDED = { atMs: 0, cycleStartMs: 0, foldedAtMs: 0 };
+
+function settleTier(
+  state: CustomerState,
+  event: Event,
+  { nowMs }: StepContext,
+  surroundings: Surroundings,
+  effects: EffectCollector,
+): void {
+  const asOfMs = Math.max(event.occurredAt, state.lastEventAt);
+  const cycle = cycleOf(state, asOfMs, surroundings.calendar);
+  keepTier(state, customerScope(state, { asOfMs, cycle }, surroundings), nowMs, effects);
 }
 
 function isFirstActivation(state: CustomerState, event: Event): boolean {
   return event.type === 'SubscriptionActivated' && knownSince(state.facts.read()) === event.occurredAt;
 }
 
-function noteSeen(state: CustomerState, event: Event, effects: EffectCollector): void {
-  const known = state.lastSeen.find((seen) => seen.type === event.type);
-  if (!known) {
-    state.lastSeen.push({ type: event.type, at: event.occurredAt, source: event.source });
-    if (state.lastSeen.length > CAPS.lastSeen) {
-      state.lastSeen.shift();
-      effects.trimmed();
-    }
-    return;
-  }
-  const isLater = event.occurredAt > known.at || (event.occurredAt === known.at && event.source > known.source);
-  if (!isLater) return;
-  known.at = event.occurredAt;
-  known.source = event.source;
+/**
+ * What an earlier policy waited for is not followed on. Kept, it would be taken for a silence, or for a wait without an
+ * answer, by the next policy that waits for it. Whom nothing happened to in between has kept it, and it is true of him.
+ */
+function forgetUnawaited(state: CustomerState, { awaitedKeys }: EventPlan): void {
+  if (state.lastSeen.every(({ type }) => awaitedKeys.has(type))) return;
+  state.lastSeen = state.lastSeen.filter(({ type }) => awaitedKeys.has(type));
 }
 
-function fireTriggers(
+function noteAwaited(
   state: CustomerState,
   event: Event,
-  context: StepContext,
-  surroundings: Surroundings,
+  { awaited, awaitedKeys }: EventPlan,
   effects: EffectCollector,
 ): void {
-  const triggers = surroundings.policy.triggersOn(event.type);
-  if (triggers.length === 0) return;
-  const age = ageOf({ source: event.source, type: event.type, atMs: event.occurredAt }, context);
-  // A late event must not hide what came after it: conditions see the customer as of his latest event.
-  const asOfMs = Math.max(event.occurredAt, state.lastEventAt);
-  const cycle = cycleOf(state, asOfMs, surroundings.calendar);
   const fields = event as unknown as Readonly<Record<string, unknown>>;
-  const scope = customerScope(state, { asOfMs, cycle, event: fields }, surroundings);
-  const occurrence = { asOfMs, cycle, timeZone: timeZoneOf(state), event: fields, silenceStartMs: asOfMs };
-  for (const trigger of triggers) {
-    rearm(state, trigger, scope);
-    if (age > trigger.freshnessMs) continue;
-    const occasion = () => occasionOf(trigger, occurrence);
-    const triggerScope = latchedScope(state, trigger, scope, occasion);
-    if (trigger.when.evaluate(triggerScope) !== 'true') continue;
-    const name = occasion();
-    if (name === undefined) continue;
-    if (hasFired(state.dealings.read(), trigger.id, name)) {
-      shutAgain(state, trigger, name);
-      continue;
+  for (const { key, matches } of awaited) {
+    if (matches === undefined || matches(fields)) {
+      noteSeen(state, { type: key, at: event.occurredAt, source: event.source }, awaitedKeys, effects);
     }
-    answerTrigger(state, { trigger, occasion: name, scope, triggerScope }, context, surroundings, effects);
   }
+}
+
+function noteSeen(
+  state: CustomerState,
+  { type, at, source }: LastSeen,
+  awaitedKeys: ReadonlySet<string>,
+  effects: EffectCollector,
+): void {
+  const known = state.lastSeen.find((seen) => seen.type === type);
+  if (!known) {
+    state.lastSeen.push({ type, at, source });
+    // By type: whoever was told the same in another order is stored the same.
+    state.lastSeen.sort((a, b) => (a.type < b.type ? -1 : 1));
+    if (state.lastSeen.length > CAPS.lastSeen) forgetSeen(state, awaitedKeys, effects);
+    return;
+  }
+  const isLater = at > known.at || (at === known.at && source > known.source);
+  if (!isLater) return;
+  known.at = at;
+  known.source = source;
+}
+
+/** What an earlier policy waited for goes first: its names are asked for by nobody. */
+function forgetSeen(state: CustomerState, awaitedKeys: ReadonlySet<string>, effects: EffectCollector): void {
+  const isNeeded = ({ type }: LastSeen) => Number(awaitedKeys.has(type));
+  const oldest = state.lastSeen.reduce((a, b) => ((isNeeded(b) - isNeeded(a) || b.at - a.at) < 0 ? b : a));
+  state.lastSeen.splice(state.lastSeen.indexOf(oldest), 1);
+  effects.trimmed();
 }
 
 function settleContact(
@@ -116,24 +171,35 @@ function settleContact(
   const dealings = state.dealings.change();
   const settlement = settle(dealings, event);
   if (settlement.kind === 'unrelated') return;
-  effects.count(contactKpi(settlement.contact, outcomeName(event), event.occurredAt));
+  const { isRebuilt } = settlement;
+  const contact = isRebuilt ? asRebuilt(settlement.contact, dealings, policy, context.nowMs) : settlement.contact;
+  const news = newsOf(event);
+  if (news) for (const kpi of countOutcome(dealings, contact, news)) effects.count(kpi);
+  if (event.type === 'OfferAccepted') {
+    const everything = contact.kind === 'marketing' ? [UNIVERSAL] : [];
+    noteAcceptance(dealings, [contact.campaign, ...everything], event.occurredAt);
+  }
+  settleSpending(settlement.before, settlement.contact, policy, effects);
+  followContact(dealings, { ...settlement, event, nowMs: context.nowMs, policy });
   if (trimContacts(dealings, context.nowMs, policy.contactPolicy)) effects.trimmed();
 }
 
-function outcomeName(event: OutcomeEvent): string {
-  if (event.type === 'DeliveryReported') return event.status.toLowerCase();
-  return event.type.replace(/^Offer/, '').toLowerCase();
+function settleWork(state: CustomerState, event: EventOf<'WorkItemChanged'>, effects: EffectCollector): void {
+  if (event.contactId === '') return;
+  for (const kpi of countWork(state.dealings.change(), event)) effects.count(kpi);
 }
 
-const ABOUT_CONTACT: ReadonlySet<string> = new Set<OutcomeEvent['type']>([
-  'DeliveryReported',
-  'OfferPresented',
-  'OfferAccepted',
-  'OfferRejected',
-  'OfferDeferred',
-  'OfferFulfilled',
-]);
-
-function isAboutContact(event: Event): event is OutcomeEvent {
-  return ABOUT_CONTACT.has(event.type);
+/** What the customer did of his own accord, for the campaigns he is enrolled in and for the contact that reached him last. */
+function noteOutcome(
+  state: CustomerState,
+  event: Event,
+  plan: EventPlan,
+  { policy, recentLimits }: EventSurroundings,
+  effects: EffectCollector,
+): void {
+  const { currency, isAggregate } = plan;
+  if (plan.isFollowed) {
+    followEnrolments(state, event as FollowedEvent, { currency, recentLimits, isKnownNew: isAggregate });
+  }
+  if (plan.isConversion) for (const kpi of attribute(state, event, policy.campaigns)) effects.count(kpi);
 }

@@ -1,5 +1,6 @@
 import type { Event, EventOf } from '@holdfast/events';
 import {
+  ATTRIBUTE_NAMES,
   type AttributeName,
   CAPS,
   clipped,
@@ -8,27 +9,32 @@ import {
   type Line,
   type LineStatus,
 } from './customer-state.ts';
+import { householdChanged } from './household.ts';
+import type { Section } from './section.ts';
 
 /**
  * Takes what an event says about the customer. Last writer wins on event time, so any order and any repetition give the
  * same facts. `isTrimmed`: a collection was full and something old was dropped. Undefined: the event states no fact.
  */
-export function reduceFacts(event: Event, change: () => Facts): { readonly isTrimmed: boolean } | undefined {
+export function reduceFacts(
+  event: Event,
+  stored: Pick<Section<Facts>, 'change'>,
+): { readonly isTrimmed: boolean } | undefined {
   switch (event.type) {
     case 'CustomerRegistered':
-      return registered(change(), event);
+      return registered(stored.change(), event);
     case 'CustomerChanged':
-      return attributesChanged(change(), event);
+      return attributesChanged(stored.change(), event);
     case 'ChurnRiskScored':
-      return attributesChanged(change(), { occurredAt: event.occurredAt, churnScore: event.score });
+      return attributesChanged(stored.change(), { occurredAt: event.occurredAt, churnScore: event.score });
     case 'SubscriptionActivated':
     case 'PlanChanged':
     case 'SubscriptionSuspended':
     case 'SubscriptionResumed':
     case 'SubscriptionTerminated':
-      return lineChanged(change(), event);
+      return lineChanged(stored.change(), event);
     case 'ConsentChanged': {
-      const facts = change();
+      const facts = stored.change();
       // On a tie the withdrawal stands.
       return setFlag(facts.consents, `${event.channel}|${event.purpose}`, event.granted, event.occurredAt, {
         max: CAPS.consents,
@@ -36,16 +42,21 @@ export function reduceFacts(event: Event, change: () => Facts): { readonly isTri
       });
     }
     case 'ExclusionSet':
-      return setFlag(change().exclusions, event.exclusion, event.active, event.occurredAt, {
+      return setFlag(stored.change().exclusions, event.exclusion, event.active, event.occurredAt, {
         max: CAPS.exclusions,
         onTie: true,
       });
     case 'ComplaintFiled':
     case 'ComplaintResolved':
-      return setFlag(change().complaints, event.complaintId, event.type === 'ComplaintFiled', event.occurredAt, {
+      return setFlag(stored.change().complaints, event.complaintId, event.type === 'ComplaintFiled', event.occurredAt, {
         max: CAPS.complaints,
         onTie: false,
       });
+    case 'AccountManagerAssigned':
+      return attributesChanged(stored.change(), { occurredAt: event.occurredAt, accountManager: event.managerId });
+    case 'HouseholdLinked':
+    case 'HouseholdUnlinked':
+      return householdChanged(stored.change(), event);
     default:
       return undefined;
   }
@@ -55,7 +66,6 @@ type AttributeValues = { readonly occurredAt: number } & {
   readonly [N in AttributeName]?: string | number | null | undefined;
 };
 
-const ATTRIBUTE_NAMES: readonly AttributeName[] = ['language', 'timeZone', 'tier', 'birthYear', 'city', 'churnScore'];
 const NOTHING_TRIMMED = { isTrimmed: false };
 
 function registered(facts: Facts, event: EventOf<'CustomerRegistered'>) {

@@ -3,6 +3,11 @@ import type { StepContext } from '@holdfast/engine';
 /** Sources of recorded history begin so: their event times follow the replay, not the clock. */
 const RECORDED = 'recorded:';
 
+/** Whether a source, or a feed by its name, replays recorded history. */
+export function isRecorded(source: string): boolean {
+  return source.startsWith(RECORDED);
+}
+
 /** An occurrence in a feed. */
 export interface FeedMoment {
   readonly source: string;
@@ -11,8 +16,15 @@ export interface FeedMoment {
   readonly atMs: number;
 }
 
+/** The one asked for last: neighbours in the stream mostly share it, and a name put together anew is hashed anew. */
+const last = { source: '', type: '', name: '|' };
+
 export function feedName(source: string, type: string): string {
-  return `${source}|${type}`;
+  if (source === last.source && type === last.type) return last.name;
+  last.source = source;
+  last.type = type;
+  last.name = `${source}|${type}`;
+  return last.name;
 }
 
 /**
@@ -20,7 +32,7 @@ export function feedName(source: string, type: string): string {
  * replays recorded history.
  */
 export function ageOf(moment: FeedMoment, context: StepContext): number {
-  if (!moment.source.startsWith(RECORDED)) return context.nowMs - moment.atMs;
+  if (!isRecorded(moment.source)) return context.nowMs - moment.atMs;
   const watermark = context.watermark(feedName(moment.source, moment.type));
   return watermark === undefined ? 0 : watermark - moment.atMs;
 }

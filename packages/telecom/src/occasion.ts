@@ -40,6 +40,16 @@ export function silenceOccasion(silenceStartMs: number): string {
   return `silence:${silenceStartMs}`;
 }
 
+/** `day`: the day of a schedule, `2026-05-03`. */
+export function dateOccasion(day: string): string {
+  return `date:${day}`;
+}
+
+/** What is kept of a value tier: not an occasion of a trigger, but remembered like one. */
+export function tierOccasion(tier: string): string {
+  return `tier:${tier}`;
+}
+
 /** A latch stays shut over the end of such an occasion: its value does not start again with it. */
 export function isCalendarOccasion(occasion: string): boolean {
   return occasion === 'day' || occasion === 'week' || occasion === 'month' || occasion === 'year';

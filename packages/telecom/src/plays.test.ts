@@ -12,9 +12,17 @@ import {
 const POLICY = compilePack();
 const { salt, share } = POLICY.holdout;
 const IDS = Array.from({ length: 500 }, (_, index) => `customer-${index}`);
-const OUTSIDE = IDS.find((id) => shareOf(salt, id) >= share) ?? '';
+const OUTSIDE = IDS.find((id) => shareOf(salt, id) >= share && isTreated(id)) ?? '';
 const HELD_OUT = IDS.find((id) => shareOf(salt, id) < share) ?? '';
 const ACTIVATED = START - 60 * DAY_MS;
+
+/** In no control group, and in the variant that makes all offers. */
+function isTreated(id: string): boolean {
+  const campaigns = [...POLICY.campaigns.values()];
+  const [first] = POLICY.campaigns.get('bundle_care')?.arms ?? [];
+  const isControl = campaigns.some((campaign) => shareOf(`campaign:${campaign.id}`, id) < campaign.holdout);
+  return !isControl && shareOf('arm:bundle_care', id) < (first?.share ?? 1);
+}
 
 type Story = (world: CustomerWorld) => void;
 
@@ -151,17 +159,20 @@ describe('a play', () => {
       'failed_calls: suppressed do-not-contact',
     ],
     [
-      'a second contact within the hour',
-      [withLine, data(8_000, START - 60_000), suspension()],
-      'suspension_requested: suppressed minimum-gap',
-    ],
-    [
       'a second cross-sell within the week',
       [unlimited, homeData(20), withLine, data(1, START + 9 * DAY_MS + 2 * HOUR_MS)],
       'home_broadband: broadband_bundle',
     ],
   ])('is silenced by %s', (_, stories, expected) => {
     expect(tellStory(stories)).toBe(expected);
+  });
+
+  it('waits with a second contact until an hour after the first', () => {
+    const world = createCustomerWorld(POLICY, OUTSIDE);
+    for (const story of [withLine, data(8_000, START - 60_000), suspension()]) story(world);
+    const [first, second] = world.decisions;
+    expect([first?.outcome, second?.outcome]).toEqual(['contact', 'contact']);
+    expect(second?.sendAt).toBe((first?.sendAt ?? 0) + HOUR_MS);
   });
 
   it('apologises for failed calls while a complaint silences selling', () => {

@@ -1,3 +1,6 @@
+import { copyBytes } from './avro-bytes.ts';
+import { createSourceHash, type IdentityHash } from './identity-hash.ts';
+
 /** Identities of the events folded lately, to notice a producer's duplicates. Sorted: the same events give the same bytes. */
 export interface RecentEvents {
   /** Oldest first. */
@@ -6,11 +9,21 @@ export interface RecentEvents {
   floorMs: number;
 }
 
+/**
+ * 8 bytes per event, ascending: those in `[from, to)` of `bytes`, and one that came since. Most states are read for one
+ * event, so what was stored is copied once, when the state is written, and not for every event.
+ */
 export interface RecentTile {
   /** Number of the tile of `TILE_MS`. */
-  tile: number;
-  /** 8 bytes per event, ascending. */
-  hashes: Buffer;
+  readonly tile: number;
+  bytes: Buffer;
+  from: number;
+  to: number;
+  /** Before which byte the hash that came since belongs; negative when there is none. */
+  addedAt: number;
+  /** Its halves, as signed integers: larger numbers would take memory of their own. */
+  addedHigh: number;
+  addedLow: number;
 }
 
 export interface RecentLimits {
@@ -18,13 +31,35 @@ export interface RecentLimits {
   readonly maxEvents: number;
 }
 
-export type Seen = 'new' | 'duplicate' | 'unverifiable';
+/** `crowded`: new, and told from so many of its time that a repetition of some of them can no longer be noticed. */
+export type Seen = 'new' | 'crowded' | 'duplicate' | 'unverifiable';
 
 const TILE_MS = 12 * 3_600_000;
 const HASH_BYTES = 8;
+const NO_HASHES = Buffer.alloc(0);
 
 export function noRecentEvents(): RecentEvents {
   return { tiles: [], floorMs: 0 };
+}
+
+/** A tile with the hashes in `[from, to)`. */
+export function recentTile(tile: number, bytes: Buffer, from: number, to: number): RecentTile {
+  return { tile, bytes, from, to, addedAt: -1, addedHigh: 0, addedLow: 0 };
+}
+
+/** Bytes of all hashes of a tile. */
+export function hashBytes({ from, to, addedAt }: RecentTile): number {
+  return addedAt < 0 ? to - from : to - from + HASH_BYTES;
+}
+
+/** Writes the hashes at `at`; answers where they end. */
+export function copyHashes(tile: RecentTile, target: Buffer, at: number): number {
+  const { bytes, from, to, addedAt } = tile;
+  if (addedAt < 0) return copyBytes(bytes, from, to, target, at);
+  const middle = copyBytes(bytes, from, addedAt, target, at);
+  writeWord(target, middle, tile.addedHigh);
+  writeWord(target, middle + 4, tile.addedLow);
+  return copyBytes(bytes, addedAt, to, target, middle + HASH_BYTES);
 }
 
 /**
@@ -39,29 +74,40 @@ export function remember(
 ): Seen {
   forgetBefore(recent, latestMs - limits.horizonMs);
   if (event.occurredAt < recent.floorMs) return 'unverifiable';
-  const seen = insert(tileOf(recent, Math.floor(event.occurredAt / TILE_MS)), event);
-  if (seen === 'new') forgetBeyond(recent, limits.maxEvents);
-  return seen;
+  hashOf(event.source, event.eventId, HASH);
+  const tile = tileOf(recent, Math.floor(event.occurredAt / TILE_MS));
+  if (!insert(tile, HASH)) return 'duplicate';
+  return forgetBeyond(recent, limits.maxEvents) ? 'crowded' : 'new';
 }
+
+const hashOf = createSourceHash();
+/** Filled and read within one call. */
+const HASH: IdentityHash = { high: 0, low: 0 };
 
 /** Whole tiles go, so that what is left can be checked completely. */
 function forgetBefore(recent: RecentEvents, ms: number): void {
   const first = Math.floor(ms / TILE_MS);
   while (recent.tiles[0] && recent.tiles[0].tile < first) recent.tiles.shift();
-  recent.floorMs = Math.max(recent.floorMs, first * TILE_MS, 0);
+  const floorMs = first * TILE_MS;
+  if (floorMs > recent.floorMs) recent.floorMs = floorMs;
 }
 
-function forgetBeyond(recent: RecentEvents, maxEvents: number): void {
+/** Answers whether events were forgotten that are not older than what can be checked. */
+function forgetBeyond(recent: RecentEvents, maxEvents: number): boolean {
   let count = 0;
-  for (const tile of recent.tiles) count += tile.hashes.length / HASH_BYTES;
+  for (const tile of recent.tiles) count += hashBytes(tile) / HASH_BYTES;
   // The newest tile stays, cut: a burst within one tile loses the memory of its smallest hashes.
   while (count > maxEvents && recent.tiles.length > 1) {
     const oldest = recent.tiles.shift();
-    count -= (oldest?.hashes.length ?? 0) / HASH_BYTES;
-    recent.floorMs = Math.max(recent.floorMs, ((oldest?.tile ?? 0) + 1) * TILE_MS);
+    if (!oldest) break;
+    count -= hashBytes(oldest) / HASH_BYTES;
+    recent.floorMs = Math.max(recent.floorMs, (oldest.tile + 1) * TILE_MS);
   }
   const last = recent.tiles[0];
-  if (count > maxEvents && last) last.hashes = last.hashes.subarray((count - maxEvents) * HASH_BYTES);
+  if (count <= maxEvents || !last) return false;
+  settle(last);
+  last.from += (count - maxEvents) * HASH_BYTES;
+  return true;
 }
 
 function tileOf(recent: RecentEvents, number: number): RecentTile {
@@ -70,53 +116,51 @@ function tileOf(recent: RecentEvents, number: number): RecentTile {
   while (at > 0 && (tiles[at - 1]?.tile ?? 0) > number) at--;
   const known = tiles[at - 1];
   if (known?.tile === number) return known;
-  const tile = { tile: number, hashes: Buffer.alloc(0) };
-  tiles.splice(at, 0, tile);
+  const tile = recentTile(number, NO_HASHES, 0, 0);
+  if (at === tiles.length) tiles.push(tile);
+  else tiles.splice(at, 0, tile);
   return tile;
 }
 
-function insert(tile: RecentTile, event: { readonly source: string; readonly eventId: string }): Seen {
-  const [high, low] = hash64(event.source, event.eventId);
-  const { hashes } = tile;
-  let at = 0;
-  for (; at < hashes.length; at += HASH_BYTES) {
-    const otherHigh = hashes.readUInt32BE(at);
-    if (otherHigh < high) continue;
-    const otherLow = hashes.readUInt32BE(at + 4);
-    if (otherHigh === high && otherLow === low) return 'duplicate';
-    if (otherHigh > high || otherLow > low) break;
+/** Answers false when the hash was there. */
+function insert(tile: RecentTile, { high, low }: IdentityHash): boolean {
+  settle(tile);
+  const { bytes } = tile;
+  let { from, to } = tile;
+  // Those before `from` are smaller, those from `to` on are larger.
+  while (from < to) {
+    const middle = from + ((to - from) >> 4) * HASH_BYTES;
+    const otherHigh = wordAt(bytes, middle);
+    const otherLow = otherHigh === high ? wordAt(bytes, middle + 4) : 0;
+    if (otherHigh === high && otherLow === low) return false;
+    if (otherHigh < high || (otherHigh === high && otherLow < low)) from = middle + HASH_BYTES;
+    else to = middle;
   }
-  const grown = Buffer.allocUnsafe(hashes.length + HASH_BYTES);
-  hashes.copy(grown, 0, 0, at);
-  grown.writeUInt32BE(high, at);
-  grown.writeUInt32BE(low, at + 4);
-  hashes.copy(grown, at + HASH_BYTES, at);
-  tile.hashes = grown;
-  return 'new';
+  tile.addedAt = from;
+  tile.addedHigh = high | 0;
+  tile.addedLow = low | 0;
+  return true;
 }
 
-/** Two multiplicative lanes with a final mix: it meets accidents, not attackers, who could only lose their own events. */
-function hash64(source: string, eventId: string): readonly [number, number] {
-  let a = 0x9e3779b9;
-  let b = 0x7f4a7c15;
-  for (let i = 0; i < source.length; i++) {
-    const unit = source.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x5bd1e995);
-  }
-  a = Math.imul(a ^ 0x10000, 0x01000193);
-  b = Math.imul(b ^ 0x10000, 0x5bd1e995);
-  for (let i = 0; i < eventId.length; i++) {
-    const unit = eventId.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x5bd1e995) ^ (b >>> 15);
-  }
-  return [mixed(a ^ (b >>> 7)), mixed(b)];
+/** Puts the hash that came since among the others. */
+function settle(tile: RecentTile): void {
+  if (tile.addedAt < 0) return;
+  const grown = Buffer.allocUnsafe(hashBytes(tile));
+  copyHashes(tile, grown, 0);
+  tile.bytes = grown;
+  tile.from = 0;
+  tile.to = grown.length;
+  tile.addedAt = -1;
 }
 
-function mixed(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+function wordAt(bytes: Buffer, at: number): number {
+  const low = ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+  return (((bytes[at] ?? 0) << 24) | low) >>> 0;
+}
+
+function writeWord(bytes: Buffer, at: number, word: number): void {
+  bytes[at] = word >>> 24;
+  bytes[at + 1] = word >>> 16;
+  bytes[at + 2] = word >>> 8;
+  bytes[at + 3] = word;
 }

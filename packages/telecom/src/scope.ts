@@ -1,50 +1,116 @@
 import type { FeatureSlots } from '@holdfast/features';
-import { type CompiledPolicy, type Scope, scopeOf } from '@holdfast/policy';
-import { attributeOf, knownSince, mainLine, textOf } from './attributes.ts';
-import type { BillingCalendar, BillingCycle } from './billing-cycle.ts';
-import type { CustomerState } from './customer-state.ts';
+import {
+  type CompiledPolicy,
+  createScopes,
+  type Scope,
+  type ScopeInput,
+  type Scopes,
+  VALUE_TIER,
+} from '@holdfast/policy';
+import { attributeOf } from './attributes.ts';
+import { type BillingCalendar, type BillingCycle, createBillingCalendar } from './billing-cycle.ts';
+import { type Budgets, budgetPlansOf, type EncodeBudget } from './budgets.ts';
+import { type CustomerState, NO_STORED } from './customer-state.ts';
+import { glanceOf } from './facts-glance.ts';
+import { createPosteriorReader, type PosteriorReader } from './posteriors.ts';
+import { valueTier } from './value-tier.ts';
 
 export interface Surroundings {
   readonly policy: CompiledPolicy;
+  readonly budgets: Budgets;
+  /** Absent where shards cannot ask each other for budgets. */
+  readonly encodeBudget?: EncodeBudget | undefined;
+  readonly readPosteriors: PosteriorReader;
+  /** Records name every candidate, not the most valuable alone. */
+  readonly listsAllCandidates?: boolean;
   readonly calendar: BillingCalendar;
+  readonly scopes: Scopes;
+  /** What the scope that holds now looks at. Filled anew for each: objects and closures per event would be collected. */
+  readonly moment: Moment;
+}
+
+/** A customer at a time; `cycle` contains it. */
+interface Moment extends ScopeInput {
+  state: CustomerState | undefined;
+  /** Made of this moment. */
+  scope: Scope | undefined;
+  cycle: BillingCycle;
+  slots: FeatureSlots;
+  event: Readonly<Record<string, unknown>> | undefined;
+  asOfMs: number;
+  cycleStartMs: number;
+  knownSinceMs: number | undefined;
+}
+
+export function surroundingsOf(policy: CompiledPolicy): Surroundings {
+  return {
+    policy,
+    budgets: { plans: budgetPlansOf(policy), peaks: {}, hasPool: false },
+    readPosteriors: createPosteriorReader(),
+    calendar: createBillingCalendar(),
+    scopes: createScopes(policy),
+    moment: momentOf(policy),
+  };
+}
+
+function momentOf(policy: CompiledPolicy): Moment {
+  const moment: Moment = {
+    state: undefined,
+    scope: undefined,
+    cycle: { startMs: 0, endMs: 0 },
+    slots: policy.features.create(),
+    attribute(name) {
+      const { state, scope } = moment;
+      if (name === VALUE_TIER) return state && scope && valueTier(state, policy, scope);
+      return state && attributeOf(state, name, moment.asOfMs, moment.cycle);
+    },
+    event: undefined,
+    asOfMs: 0,
+    cycleStartMs: 0,
+    knownSinceMs: undefined,
+  };
+  return moment;
 }
 
 export function timeZoneOf(state: CustomerState): string {
-  return textOf(state.facts.read(), 'timeZone') ?? 'UTC';
+  return glanceOf(state).timeZone;
 }
 
 export function cycleOf(state: CustomerState, atMs: number, calendar: BillingCalendar): BillingCycle {
-  return calendar.cycleAt(atMs, mainLine(state.facts.read())?.cycleDay ?? 1, timeZoneOf(state));
+  const { cycleDay, timeZone } = glanceOf(state);
+  return calendar.cycleAt(atMs, cycleDay ?? 1, timeZone);
 }
 
 /** The features of the state, decoded at the first use. */
 export function slotsOf(state: CustomerState, policy: CompiledPolicy): FeatureSlots {
   if (state.slots) return state.slots;
-  state.slots = state.featureBytes.length > 0 ? policy.features.decode(state.featureBytes) : policy.features.create();
+  const { bytes, from, to } = state.features;
+  state.slots = to > from ? policy.features.decode(bytes, from, to) : policy.features.create();
   // Written from the slots from now on: kept, they would only take memory.
-  state.featureBytes = NO_BYTES;
+  state.features = NO_STORED;
   return state.slots;
 }
 
-const NO_BYTES = Buffer.alloc(0);
-
-/** What conditions may look at: the customer as of a time, and the event when there is one. */
+/**
+ * What conditions may look at: the customer as of a time, and the event when there is one. Valid until the next one is
+ * made with the same surroundings.
+ */
 export function customerScope(
   state: CustomerState,
-  moment: {
+  at: {
     readonly asOfMs: number;
     readonly cycle: BillingCycle;
     readonly event?: Readonly<Record<string, unknown>> | undefined;
   },
-  { policy }: Surroundings,
+  { policy, scopes, moment }: Surroundings,
 ): Scope {
-  const { asOfMs, cycle, event } = moment;
-  return scopeOf(policy, {
-    slots: slotsOf(state, policy),
-    attribute: (name) => attributeOf(state, name, asOfMs, cycle),
-    event,
-    asOfMs,
-    cycleStartMs: cycle.startMs,
-    knownSinceMs: knownSince(state.facts.read()),
-  });
+  moment.state = state;
+  moment.cycle = at.cycle;
+  moment.slots = slotsOf(state, policy);
+  moment.event = at.event;
+  moment.asOfMs = at.asOfMs;
+  moment.cycleStartMs = at.cycle.startMs;
+  moment.knownSinceMs = glanceOf(state).knownSinceMs;
+  moment.scope = scopes.at(moment);
+  return moment.scope;
 }

@@ -13,14 +13,22 @@ export function inLanguage(
   return undefined;
 }
 
-/** Fills `{name}` with features, attributes or `event.field`; what is not known shows as an en dash. */
+/**
+ * Fills `{name}` with features, attributes or `event.field`. What is not known shows as the text behind the bar of
+ * `{name|text}`, or else as an en dash.
+ */
 export function fillIn(text: string, scope: Scope): string {
-  return text.replace(/\{([A-Za-z_][\w.]*)\}/g, (_, name: string) => shown(namedValue(name, scope)));
+  return text.replace(/\{([A-Za-z_][\w.]*)(?:\|([^{}]*))?\}/g, (_, name: string, fallback?: string) => {
+    const value = shown(namedValue(name, scope));
+    return value === UNKNOWN ? (fallback ?? UNKNOWN) : value;
+  });
 }
+
+const UNKNOWN = '–';
 
 /** A value as people read it: whole numbers plain, others with at most two decimals. */
 export function shown(value: unknown): string {
-  if (value === undefined || value === null || value === '') return '–';
+  if (value === undefined || value === null || value === '') return UNKNOWN;
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Math.round(value * 100) / 100);
   return Array.isArray(value) ? value.join(', ') : String(value);
 }

@@ -5,8 +5,10 @@ import {
   choosePorts,
   IMAGES,
   REDIS_SETTINGS,
+  redisCall,
   type ServiceName,
 } from '../../../infra/stack/index.mjs';
+import { eventually } from './eventually.ts';
 import { wipeRedis } from './native-stack.ts';
 import type { ServiceHandle, Stack } from './stack-model.ts';
 
@@ -38,7 +40,11 @@ export async function startContainerStack(): Promise<Stack> {
     ...addressesOf(ports),
     broker: handleOf(brokerContainer),
     registry: handleOf(registryContainer),
-    redis: { ...handleOf(redisContainer), wipe: () => wipeRedis(ports.redis) },
+    redis: {
+      ...handleOf(redisContainer),
+      start: () => startRedisAgain(redisContainer, ports.redis),
+      wipe: () => wipeRedis(ports.redis),
+    },
     stop,
   };
 }
@@ -62,6 +68,18 @@ function redis(port: number): GenericContainer {
     .withCommand(['redis-server', ...REDIS_SETTINGS])
     .withExposedPorts({ container: 6379, host: port })
     .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/));
+}
+
+/**
+ * By its answers: Redis is ready in milliseconds, and the library, which waits for the line that says so, may have missed it by
+ * the time it reads the log of a container that was started again.
+ */
+async function startRedisAgain(container: StartedTestContainer, port: number): Promise<void> {
+  await (await getContainerRuntimeClient()).container.getById(container.getId()).start();
+  await eventually('Redis answering', async () => {
+    const answer = await redisCall(port, ['PING']);
+    if (answer !== 'PONG') throw new Error(`it answers ${answer ?? 'nothing'}`);
+  });
 }
 
 function handleOf(container: StartedTestContainer): ServiceHandle {

@@ -1,16 +1,20 @@
 import {
+  type Configuration,
   createEngine,
   decodeJournal,
   type Engine,
   type EngineOptions,
   type JournalLine,
   partitionOf,
+  type Rules,
+  type StepContext,
   type StopReason,
   type Topology,
 } from '@holdfast/engine';
 import { createFakeBroker, type FakeBroker } from './fake-log.ts';
 import { createFakeContactQueue, type FakeContactQueue } from './fake-queue.ts';
 import { createFakeShardStore, type FakeShardStore, type FakeStoreOptions } from './fake-store.ts';
+import { createShardMemory, type ShardMemory } from './shard-memory.ts';
 import {
   createTallyTopology,
   TALLY_DECISIONS,
@@ -48,6 +52,8 @@ export interface EngineWorld {
   settle(withinMs?: number): Promise<void>;
   /** States, by customer, of a clean fold of the journal. */
   cleanFold(): Map<string, Tally>;
+  /** What a clean fold of the journal makes a shard keep beside its customers. */
+  cleanMemory(partition: number): ShardMemory;
   close(): Promise<void>;
 }
 
@@ -78,7 +84,6 @@ export function createEngineWorld(options: WorldOptions = {}): EngineWorld {
       inputs,
       relay,
       watermarks: {},
-      policyVersion: '',
     };
     void store.initialise({ topology: 'tally', partition }, meta);
   });
@@ -115,7 +120,7 @@ export function createEngineWorld(options: WorldOptions = {}): EngineWorld {
           topology: rules,
           log: broker.member(name),
           output: broker.output(),
-          store,
+          store: store.withCodecVersion(rules.codecVersion),
           queue,
           clock,
           observer: {
@@ -124,6 +129,7 @@ export function createEngineWorld(options: WorldOptions = {}): EngineWorld {
             },
             committed: () => undefined,
             trouble: (_, code) => void troubles.push(code),
+            configured: () => undefined,
             released: () => undefined,
           },
         },
@@ -167,6 +173,10 @@ export function createEngineWorld(options: WorldOptions = {}): EngineWorld {
       }
       return states;
     },
+    cleanMemory(partition) {
+      const lines = store.journal({ topology: 'tally', partition }).flatMap(decodeJournal);
+      return foldLines(lines, partition, new Map());
+    },
     async close() {
       const closing = Promise.all(engines.map((engine) => engine.close()));
       await clock.advance(5_000);
@@ -174,30 +184,51 @@ export function createEngineWorld(options: WorldOptions = {}): EngineWorld {
     },
   };
 
-  function foldLines(lines: readonly JournalLine[], partition: number, states: Map<string, Tally>): void {
+  function foldLines(lines: readonly JournalLine[], partition: number, states: Map<string, Tally>): ShardMemory {
     const open = (id: string) => {
       const state = states.get(id) ?? topology.create(id);
       states.set(id, state);
       return state;
     };
+    const memory = createShardMemory();
     let watermark: number | undefined;
+    let rules: Rules<Tally, TallyEvent> = topology;
+    let inForce: Configuration | undefined;
+    const contextOf = (entityId: string, nowMs: number): StepContext => ({
+      entityId,
+      partition,
+      partitionCount: partitions,
+      nowMs,
+      watermark: () => watermark,
+      tally: (name) => memory.tally(name, nowMs),
+      setting: memory.setting,
+    });
     for (const line of lines) {
       if ('timer' in line) {
-        topology.step(
-          open(line.timer),
-          { kind: 'timer' },
-          { entityId: line.timer, partition, nowMs: line.nowMs, watermark: () => watermark },
-        );
+        const effects = rules.step(open(line.timer), { kind: 'timer' }, contextOf(line.timer, line.nowMs));
+        memory.change(effects.tallies);
       } else if ('topic' in line) {
         const record = broker.records(line.topic, partition).find((candidate) => candidate.offset === line.offset);
         const decoded = record ? topology.decode(record) : undefined;
-        if (!record || !decoded || decoded instanceof Promise || decoded.kind !== 'event' || decoded.event.bomb)
+        if (record && decoded && 'kind' in decoded && decoded.kind === 'configuration') {
+          const place = { atMs: record.appendTime, watermarks: new Map<string, number>() };
+          const taken = topology.configuration?.take(decoded, inForce, place);
+          if (taken?.kind === 'taken') [rules, inForce] = [taken.rules, taken.kept];
           continue;
+        }
+        if (!record || !decoded || decoded instanceof Promise) continue;
+        if (decoded.kind === 'setting') memory.set(decoded.name, decoded.text);
+        if (decoded.kind === 'shard-event' && !decoded.event.bomb) {
+          const told = rules.stepShard?.(decoded.event, contextOf('', record.appendTime));
+          if (told && !('refused' in told)) memory.change(told.tallies);
+        }
+        if (decoded.kind !== 'event' || decoded.event.bomb) continue;
         const { entityId, event, identity } = decoded;
         watermark = Math.max(watermark ?? 0, Math.min(identity.occurredAt, record.appendTime));
-        const context = { entityId, partition, nowMs: record.appendTime, watermark: () => watermark };
-        topology.step(open(entityId), { kind: 'event', event, identity, isLate: false }, context);
+        const stimulus = { kind: 'event', event, identity, isLate: false } as const;
+        memory.change(rules.step(open(entityId), stimulus, contextOf(entityId, record.appendTime)).tallies);
       }
     }
+    return memory;
   }
 }

@@ -1,6 +1,6 @@
-import type { Commit, ShardMeta } from '@holdfast/engine';
 import { describe, expect, it } from 'vitest';
 import { createFakeShardStore, type StoreFault, type StoreOperation } from './fake-store.ts';
+import { NEW_SHARD, ONE_STATE } from './shard-fixture.ts';
 import { describeShardStore } from './store-contract.ts';
 
 describeShardStore('the store in memory', async ({ codecVersion, bounds }) => {
@@ -16,30 +16,16 @@ describeShardStore('the store in memory', async ({ codecVersion, bounds }) => {
     wipe: async (shard) => store.wipe(shard),
     kpis: async (shard, campaign) => store.kpis(shard, campaign),
     journal: async (shard) => store.journal(shard),
+    stoppedReason: async (shard) => store.stoppedReason(shard),
+    hold: async (shard) => {
+      store.hold(shard, Number.MAX_SAFE_INTEGER);
+      return async () => store.hold(shard, undefined);
+    },
     close: async () => undefined,
   };
 });
 
 const SHARD = { topology: 'customer', partition: 0 };
-const POSITION = { nextOffset: 1, fingerprint: { offset: 0, appendTime: 1, hash: '00' } };
-const META: Omit<ShardMeta, 'version' | 'attempts'> = {
-  minCodec: 1,
-  clusterId: 'c',
-  partitionCount: 1,
-  inputs: { usage: POSITION },
-  relay: POSITION,
-  watermarks: {},
-  policyVersion: '',
-};
-const COMMIT: Commit = {
-  inputs: {},
-  watermarks: {},
-  states: [{ id: 'a', bytes: Buffer.from('x') }],
-  dues: [],
-  outbox: [],
-  kpis: [],
-  history: [],
-};
 
 /** A claimed session whose next call of `operation` meets the fault. */
 async function ownerWithFault(operation: StoreOperation, fault: StoreFault, isUnfenced = false) {
@@ -52,7 +38,7 @@ async function ownerWithFault(operation: StoreOperation, fault: StoreFault, isUn
       return fault;
     },
   });
-  await store.initialise(SHARD, META);
+  await store.initialise(SHARD, NEW_SHARD);
   const session = await store.open(SHARD);
   await session.claim();
   return { store, session };
@@ -64,7 +50,7 @@ describe('faults of the store in memory', () => {
     ['a lost reply', { kind: 'lost-reply' }, Buffer.from('x')],
   ] as const)('%s is unknown to the caller and ends the session', async (_name, fault, bytes) => {
     const { store, session } = await ownerWithFault('commit', fault);
-    expect((await session.commit(1, COMMIT)).kind).toBe('unknown');
+    expect((await session.commit(1, ONE_STATE)).kind).toBe('unknown');
     expect((await session.poll(1, 0, 1)).kind).toBe('unknown');
     expect((await store.readState(SHARD, 'a')).bytes).toEqual(bytes);
   });
@@ -79,7 +65,7 @@ describe('faults of the store in memory', () => {
       { kind: 'late-request', until: arrival.promise },
       isUnfenced,
     );
-    expect((await session.commit(1, COMMIT)).kind).toBe('unknown');
+    expect((await session.commit(1, ONE_STATE)).kind).toBe('unknown');
     await (await store.open(SHARD)).claim();
     arrival.resolve();
     await arrival.promise;
@@ -89,7 +75,7 @@ describe('faults of the store in memory', () => {
   it('a delayed reply holds the answer back, not the write', async () => {
     const reply = Promise.withResolvers<void>();
     const { store, session } = await ownerWithFault('commit', { kind: 'delayed-reply', until: reply.promise });
-    const answer = session.commit(1, COMMIT);
+    const answer = session.commit(1, ONE_STATE);
     expect((await store.readState(SHARD, 'a')).bytes).toEqual(Buffer.from('x'));
     reply.resolve();
     expect(await answer).toEqual({ kind: 'ok', version: 2, outboxLength: 0 });
@@ -97,7 +83,7 @@ describe('faults of the store in memory', () => {
 
   it('broken connections end every session open now and none opened later', async () => {
     const store = createFakeShardStore();
-    await store.initialise(SHARD, META);
+    await store.initialise(SHARD, NEW_SHARD);
     const before = await store.open(SHARD);
     store.disconnectAll();
     expect((await before.claim()).kind).toBe('unknown');

@@ -1,6 +1,7 @@
 import type {
   ClaimAnswer,
   CommitAnswer,
+  DurableAnswer,
   OutboxAnswer,
   PollAnswer,
   ReadAnswer,
@@ -8,11 +9,13 @@ import type {
   ShardMeta,
   ShardSession,
   ShardStore,
+  StoreFailure,
+  SweepAnswer,
   TrimAnswer,
 } from '@holdfast/engine';
 import { createFakeShard, type FakeBounds, type FakeShard, refuseTooLarge } from './fake-store-shard.ts';
 
-export type StoreOperation = 'claim' | 'read' | 'commit' | 'poll' | 'read-outbox' | 'trim';
+export type StoreOperation = 'claim' | 'read' | 'commit' | 'poll' | 'sweep' | 'read-outbox' | 'trim' | 'await-durable';
 
 /** What befalls one call of a session. Every kind but `delayed-reply` ends the session with `unknown`. */
 export type StoreFault =
@@ -29,6 +32,7 @@ export interface FakeStoreOptions {
   readonly codecVersion?: number;
   readonly bounds?: FakeBounds;
   readonly historyKeep?: number;
+  readonly toldKeep?: number;
   /** Asked before each call; `session` counts the sessions opened, from 1. */
   readonly fault?: (call: {
     readonly session: number;
@@ -46,6 +50,8 @@ export type StoreSnapshot = ReadonlyMap<string, FakeShard>;
 export interface FakeShardStore extends ShardStore {
   /** The store of a process that reads another highest layout, on the same shards. */
   withCodecVersion(codecVersion: number): ShardStore;
+  /** Finalises an upgrade for one shard, as the command does. */
+  finaliseLayout(shard: ShardId, layout: number): 'raised' | 'already' | 'older-worker';
   snapshot(): StoreSnapshot;
   /** Goes back to a snapshot, as a failover to a stale replica or a restored backup does. */
   restore(snapshot: StoreSnapshot): void;
@@ -53,6 +59,12 @@ export interface FakeShardStore extends ShardStore {
   wipe(shard?: ShardId): void;
   /** All connections break: every session open now is dead. */
   disconnectAll(): void;
+  /** What sessions are told of how far their writes have come; `replica` at first. */
+  setDurable(answer: Exclude<DurableAnswer, StoreFailure>): void;
+  /** No claim succeeds until `untilMs`; undefined lets go. */
+  hold(shard: ShardId, untilMs: number | undefined): void;
+  /** Why the owner stopped, as it noted it; undefined where none did since the last claim. */
+  stoppedReason(shard: ShardId): string | undefined;
   kpis(shard: ShardId, campaign: string): Readonly<Record<string, number>>;
   journal(shard: ShardId): readonly Buffer[];
   outboxLength(shard: ShardId): number;
@@ -65,9 +77,12 @@ export function createFakeShardStore(options: FakeStoreOptions = {}): FakeShardS
   let shards = new Map<string, FakeShard>();
   let sessions = 0;
   let connectionEra = 0;
+  let durability: Exclude<DurableAnswer, StoreFailure> = { kind: 'ok', by: 'replica' };
+  const durable = () => durability;
   const settings = {
     bounds: options.bounds ?? BOUNDS,
     historyKeep: options.historyKeep ?? 10,
+    toldKeep: options.toldKeep ?? 50,
     isUnfenced: options.isUnfenced ?? false,
   };
   const nameOf = (shard: ShardId) => `${shard.topology}:${shard.partition}`;
@@ -112,9 +127,15 @@ export function createFakeShardStore(options: FakeStoreOptions = {}): FakeShardS
       },
       poll: (version, nowMs, limit) =>
         call<PollAnswer>('poll', (found) => found?.poll(token, version, nowMs, limit) ?? uninitialised),
+      sweep: (version, cursor, limit) =>
+        call<SweepAnswer>('sweep', (found) => found?.sweep(token, version, cursor, limit) ?? uninitialised),
       readOutbox: (version, limit) =>
         call<OutboxAnswer>('read-outbox', (found) => found?.readOutbox(token, version, limit) ?? uninitialised),
       trim: (version, trim) => call<TrimAnswer>('trim', (found) => found?.trim(token, version, trim) ?? uninitialised),
+      awaitDurable: () => call<DurableAnswer>('await-durable', () => durable()),
+      noteStopped: async (reason) => {
+        if (!isDead()) find(shard)?.noteStopped(token, reason);
+      },
       close: async () => {
         death ??= 'session closed';
       },
@@ -137,7 +158,8 @@ export function createFakeShardStore(options: FakeStoreOptions = {}): FakeShardS
       trusted: find(shard)?.isTrusted() ?? false,
     }),
     readMeta: async (shard): Promise<ShardMeta | null> => find(shard)?.meta() ?? null,
-    readHistory: async (shard, id) => find(shard)?.history(id) ?? [],
+    readHistory: async (shard, id, newest) => find(shard)?.history(id).slice(0, newest) ?? [],
+    readTold: async (shard, id) => find(shard)?.told(id) ?? [],
     countEntities: async (shard) => find(shard)?.entityIds().length ?? 0,
     close: async () => undefined,
   };
@@ -145,6 +167,7 @@ export function createFakeShardStore(options: FakeStoreOptions = {}): FakeShardS
   return {
     ...store,
     withCodecVersion: (other) => ({ ...store, open: async (shard) => open(shard, other) }),
+    finaliseLayout: (shard, layout) => find(shard)?.finaliseLayout(layout) ?? 'older-worker',
     snapshot: () => copyAll(shards),
     restore(snapshot) {
       shards = copyAll(snapshot);
@@ -156,6 +179,11 @@ export function createFakeShardStore(options: FakeStoreOptions = {}): FakeShardS
     disconnectAll() {
       connectionEra += 1;
     },
+    setDurable(answer) {
+      durability = answer;
+    },
+    hold: (shard, untilMs) => find(shard)?.hold(untilMs),
+    stoppedReason: (shard) => find(shard)?.stoppedReason(),
     kpis: (shard, campaign) => find(shard)?.kpis(campaign) ?? {},
     journal: (shard) => find(shard)?.journal() ?? [],
     outboxLength: (shard) => find(shard)?.outboxLength() ?? 0,

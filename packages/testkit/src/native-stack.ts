@@ -5,6 +5,7 @@ import {
   down,
   redisCall,
   removeWithThisProcess,
+  type SecuredListeners,
   type ServiceName,
   serviceControl,
   up,
@@ -15,16 +16,17 @@ const ANY_PORTS: Record<ServiceName, number> = { kafka: 0, registry: 0, redis: 0
 const BROKER_HEAP_MB = 512;
 
 /** The three services as processes of this machine, in a temporary folder. */
-export async function startNativeStack(): Promise<Stack> {
+export async function startNativeStack(secured?: SecuredListeners): Promise<Stack> {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
   removeWithThisProcess(dir);
   const stop = () => remove(dir);
-  const options = { dir, kind: 'native', ports: ANY_PORTS, brokerHeapMb: BROKER_HEAP_MB } as const;
+  const settings = { brokerHeapMb: BROKER_HEAP_MB, ...(secured && { secured }) };
+  const options = { dir, kind: 'native', ports: ANY_PORTS, ...settings } as const;
   const started = await up(options).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  const control = (name: ServiceName) => serviceControl(dir, name, { brokerHeapMb: BROKER_HEAP_MB });
+  const control = (name: ServiceName) => serviceControl(dir, name, settings);
   const redisPort = Number(new URL(started.redisUrl).port);
   return {
     kind: 'native',

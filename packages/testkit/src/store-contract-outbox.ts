@@ -1,7 +1,7 @@
 import { FAR_FUTURE, type OutboxMessage } from '@holdfast/engine';
 import { describe, expect, it } from 'vitest';
+import { commitOf } from './shard-fixture.ts';
 import {
-  commitOf,
   entriesOf,
   FENCED,
   META,

@@ -20,6 +20,9 @@ export interface StoreHarness {
   wipe(shard: ShardId): Promise<void>;
   kpis(shard: ShardId, campaign: string): Promise<Readonly<Record<string, number>>>;
   journal(shard: ShardId): Promise<readonly Buffer[]>;
+  stoppedReason(shard: ShardId): Promise<string | undefined>;
+  /** Holds the shard as a rebuild does; the answer lets go. */
+  hold(shard: ShardId): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -47,7 +50,6 @@ export const META: Omit<ShardMeta, 'version' | 'attempts'> = {
   inputs: { usage: positionOf(10), churn: positionOf(0) },
   relay: positionOf(7),
   watermarks: {},
-  policyVersion: '',
 };
 
 export function positionOf(nextOffset: number): InputPosition {
@@ -55,10 +57,6 @@ export function positionOf(nextOffset: number): InputPosition {
     nextOffset,
     fingerprint: { offset: nextOffset - 1, appendTime: 1_000 + nextOffset, hash: '00ff00ff00ff00ff' },
   };
-}
-
-export function commitOf(changes: Partial<Commit>): Commit {
-  return { inputs: {}, watermarks: {}, states: [], dues: [], outbox: [], kpis: [], history: [], ...changes };
 }
 
 export function trimOf(changes: Partial<Trim>): Trim {

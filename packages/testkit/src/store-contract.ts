@@ -1,9 +1,13 @@
 import type { Commit, ShardId, ShardSession } from '@holdfast/engine';
 import { FAR_FUTURE } from '@holdfast/engine';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commitOf } from './shard-fixture.ts';
+import { describeConfiguration } from './store-contract-configuration.ts';
+import { describeErasure } from './store-contract-erasure.ts';
+import { describeKept } from './store-contract-kept.ts';
+import { describeWaiting } from './store-contract-operator.ts';
 import { describePollAndOutbox } from './store-contract-outbox.ts';
 import {
-  commitOf,
   FENCED,
   type HarnessOptions,
   META,
@@ -127,12 +131,17 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
         expect((await harness.store.readState(shard, 'a')).bytes).toBeNull();
       });
 
-      it('takes the trust from the states until its adoption is committed', async () => {
+      it('takes the trust from the states until its adoption is committed, and so does a commit that says it is behind', async () => {
         const { session, version } = await owner();
         const after = await committed(session, version, { states: [stateOf('a', 'x')] });
         expect(await harness.store.readState(shard, 'a')).toEqual({ bytes: Buffer.from('x'), trusted: false });
         await committed(session, after, { adopted: true });
         expect(await harness.store.readState(shard, 'a')).toEqual({ bytes: Buffer.from('x'), trusted: true });
+        const behind = await committed(session, after + 1, { adopted: false });
+        expect((await harness.store.readState(shard, 'a')).trusted).toBe(false);
+        const near = await committed(session, behind, { adopted: true });
+        await committed(session, near, { states: [stateOf('a', 'y')] });
+        expect((await harness.store.readState(shard, 'a')).trusted).toBe(true);
         await owner();
         expect((await harness.store.readState(shard, 'a')).trusted).toBe(false);
       });
@@ -156,8 +165,9 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
             { campaign: 'grow', cell: 'loss', by: -4 },
           ],
           history: [{ entityId: 'a', record: Buffer.from('because') }],
+          told: [{ entityId: 'a', record: Buffer.from('happened') }],
           relay: positionOf(9),
-          policyVersion: 'p1',
+          configuration: { name: 'p1', text: 'all of it' },
           journal: Buffer.from('j1'),
         });
         expect(await session.commit(version, changes)).toEqual({ kind: 'ok', version: version + 1, outboxLength: 2 });
@@ -171,26 +181,31 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
           inputs: { usage: positionOf(20), churn: positionOf(1) },
           watermarks: { 'billing|UsageRecorded': 77 },
           relay: positionOf(9),
-          policyVersion: 'p1',
+          configuration: { name: 'p1', text: 'all of it' },
           attempts: 0,
         });
         expect(await harness.kpis(shard, 'save')).toEqual({ n: 5 });
         expect(await harness.kpis(shard, 'grow')).toEqual({ loss: -4 });
         expect(await harness.store.readHistory(shard, 'a')).toEqual([Buffer.from('because')]);
+        expect(await harness.store.readTold(shard, 'a')).toEqual([Buffer.from('happened')]);
         expect(await harness.journal(shard)).toEqual([Buffer.from('j1')]);
         expect(await harness.store.countEntities(shard)).toBe(2);
       });
 
       it('leaves alone what it does not name', async () => {
         const { session, version } = await owner();
-        const first = { inputs: { churn: positionOf(5) }, watermarks: { f: 1 }, policyVersion: 'p1' };
+        const first = {
+          inputs: { churn: positionOf(5) },
+          watermarks: { f: 1 },
+          configuration: { name: 'p1', text: 't' },
+        };
         const next = await committed(session, version, first);
         await committed(session, next, { inputs: { usage: positionOf(12) }, watermarks: { g: 2 } });
         expect(await harness.store.readMeta(shard)).toMatchObject({
           inputs: { usage: positionOf(12), churn: positionOf(5) },
           watermarks: { f: 1, g: 2 },
           relay: META.relay,
-          policyVersion: 'p1',
+          configuration: { name: 'p1', text: 't' },
         });
       });
 
@@ -252,6 +267,37 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
         }
         const kept = (await harness.store.readHistory(shard, 'a')).map(String);
         expect(kept).toEqual(['r11', 'r10', 'r9', 'r8', 'r7', 'r6', 'r5', 'r4', 'r3', 'r2']);
+        expect((await harness.store.readHistory(shard, 'a', 2)).map(String)).toEqual(['r11', 'r10']);
+      });
+
+      it('answers each of many readers at once about the entity he asked for', async () => {
+        const { session, version } = await owner();
+        const ids = Array.from({ length: 120 }, (_, i) => `e${i}`);
+        await committed(session, version, {
+          states: ids.map((id) => stateOf(id, `state of ${id}`)),
+          history: ids.map((id) => ({ entityId: id, record: Buffer.from(`record of ${id}`) })),
+        });
+        const asked = [...ids, 'nobody'];
+        const states = await Promise.all(asked.map((id) => harness.store.readState(shard, id)));
+        expect(states.map(({ bytes }) => bytes && String(bytes))).toEqual([...ids.map((id) => `state of ${id}`), null]);
+        const histories = await Promise.all(asked.map((id) => harness.store.readHistory(shard, id)));
+        expect(histories.map(String)).toEqual([...ids.map((id) => `record of ${id}`), '']);
+      });
+
+      it('keeps the fifty newest records an entity was told, newest first, and equal ones once', async () => {
+        const { session, version } = await owner();
+        const long = (i: number) => Buffer.from(`${i} `.repeat(400));
+        const first = Array.from({ length: 30 }, (_, i) => ({ entityId: 'a', record: long(i) }));
+        const then = [
+          ...first.slice(-3),
+          ...Array.from({ length: 25 }, (_, i) => ({ entityId: 'a', record: long(30 + i) })),
+        ];
+        const next = await committed(session, version, { told: [...first, { entityId: 'b', record: Buffer.of() }] });
+        await committed(session, next, { told: then });
+        const expected = Array.from({ length: 50 }, (_, i) => long(54 - i));
+        expect(await harness.store.readTold(shard, 'a')).toEqual(expected);
+        expect(await harness.store.readTold(shard, 'b')).toEqual([Buffer.of()]);
+        expect(await harness.store.readTold(shard, 'nobody')).toEqual([]);
       });
 
       it('keeps journal entries in commit order', async () => {
@@ -260,11 +306,27 @@ export function describeShardStore(name: string, makeStore: (options: HarnessOpt
         await committed(session, next, { journal: Buffer.from('second') });
         expect((await harness.journal(shard)).map(String)).toEqual(['first', 'second']);
       });
+
+      it('keeps what states refer to with the shard, for every later claim', async () => {
+        const { session, version, meta } = await owner();
+        expect(meta.dictionary).toBeUndefined();
+        const next = await committed(session, version, { dictionary: { one: '{"a":1}' } });
+        await committed(session, next, { dictionary: { two: 'second' } });
+        expect((await owner()).meta.dictionary).toEqual({ one: '{"a":1}', two: 'second' });
+      });
     });
+
+    describe('numbers and settings of a shard', () => describeKept(world));
 
     describePollAndOutbox(world);
 
+    describe('a configured shard', () => describeConfiguration(world));
+
+    describe('an erasure', () => describeErasure(world));
+
     describe('a session', () => {
+      describeWaiting(world);
+
       it('that was closed answers unknown to every call', async () => {
         const { session, version } = await owner();
         await session.close();

@@ -14,15 +14,23 @@ export interface System {
   readonly logDir: string;
   /** Starts one more worker; rejects with its last words when it refuses. */
   startWorker(label: string, environment?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  startDispatcher(label: string, environment?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  /** Starts one more gateway, on a port of its own. */
+  startGateway(label: string, environment?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  stopWorkers(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface SystemOptions {
   readonly workers?: number;
+  /** Default 1. */
+  readonly dispatchers?: number;
   readonly partitions?: number;
   readonly policyDir?: string;
   /** More HOLDFAST_* variables for all services. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** More for one kind of service. */
+  readonly environmentOf?: (service: 'gateway' | 'dispatcher' | 'worker') => Readonly<Record<string, string>>;
   /** More for workers only: a service refuses what it does not know. */
   readonly workerEnvironment?: Readonly<Record<string, string>>;
   /** Queue, alert feed and marks; default: the stack's Redis, where the shards are. */
@@ -33,7 +41,9 @@ export interface SystemOptions {
 export async function startSystem(stack: StackAddresses, options: SystemOptions = {}): Promise<System> {
   const queueRedisUrl = options.queueRedisUrl ?? stack.redisUrl;
   const addresses: Addresses = { ...stack, queueRedisUrl, policyDir: options.policyDir };
-  await initialise(addresses, { partitions: options.partitions ?? 8, replicationFactor: 1, rebuild: false });
+  const plan = { partitions: options.partitions ?? 8, replicationFactor: 1, rebuild: false };
+  // A registry that has just started may take longer than its client waits; init goes on where it was.
+  await initialise(addresses, plan).catch(() => initialise(addresses, plan));
   const logDir = mkdtempSync(join(tmpdir(), 'holdfast-system-'));
   const [producerKey, agentKey] = [secret(), secret()];
   const environment = {
@@ -45,21 +55,27 @@ export async function startSystem(stack: StackAddresses, options: SystemOptions 
   };
   const running: ServiceProcess[] = [];
   const start = async (
-    name: Parameters<typeof startServiceProcess>[0],
+    name: 'gateway' | 'dispatcher' | 'worker',
     label: string,
     more: Readonly<Record<string, string>> = {},
   ) => {
-    const service = await startServiceProcess(name, { environment: { ...environment, ...more }, logDir, label });
+    const service = await startServiceProcess(name, {
+      environment: { ...environment, ...options.environmentOf?.(name), ...more },
+      logDir,
+      label,
+    });
     running.push(service);
     return service;
   };
   const startWorker: System['startWorker'] = (label, more) =>
     start('worker', label, { ...options.workerEnvironment, ...more });
-  const workers = Array.from({ length: options.workers ?? 1 }, (_, i) => `worker-${i + 1}`);
+  const startDispatcher: System['startDispatcher'] = (label, more) => start('dispatcher', label, more);
+  const stopAll = (services: readonly ServiceProcess[]) => Promise.all(services.map((service) => service.stop()));
+  const labels = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}-${i + 1}`);
   const [gateway] = await Promise.all([
     start('gateway', 'gateway'),
-    start('dispatcher', 'dispatcher'),
-    ...workers.map((label) => startWorker(label)),
+    ...labels('dispatcher', options.dispatchers ?? 1).map((label) => startDispatcher(label)),
+    ...labels('worker', options.workers ?? 1).map((label) => startWorker(label)),
   ]);
   return {
     addresses,
@@ -68,8 +84,13 @@ export async function startSystem(stack: StackAddresses, options: SystemOptions 
     agentKey,
     logDir,
     startWorker,
+    startDispatcher,
+    startGateway: (label, more) => start('gateway', label, more),
+    async stopWorkers() {
+      await stopAll(running.filter(({ name }) => name === 'worker'));
+    },
     async stop() {
-      await Promise.all(running.map((service) => service.stop()));
+      await stopAll(running);
       rmSync(logDir, { recursive: true, force: true });
     },
   };

@@ -36,18 +36,18 @@ export function createVirtualClock(startMs: number): VirtualClock {
     await settle();
   };
 
+  const alarm = (ms: number, ring: () => void) => {
+    const sleeper: Sleeper = { atMs: nowMs + Math.max(0, ms), wake: ring };
+    sleepers.push(sleeper);
+    return () => {
+      sleepers = sleepers.filter((other) => other !== sleeper);
+    };
+  };
+
   return {
     now: () => nowMs,
-    sleep: (ms, signal) =>
-      new Promise<void>((resolve) => {
-        if (signal?.aborted) return resolve();
-        const sleeper: Sleeper = { atMs: nowMs + Math.max(0, ms), wake: resolve };
-        sleepers.push(sleeper);
-        signal?.addEventListener('abort', () => {
-          sleepers = sleepers.filter((other) => other !== sleeper);
-          resolve();
-        });
-      }),
+    sleep: (ms) => new Promise((resolve) => void alarm(ms, resolve)),
+    alarm,
     advance,
     async until(condition, what, withinMs = 60_000) {
       const endMs = nowMs + withinMs;

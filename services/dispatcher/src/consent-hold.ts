@@ -1,12 +1,16 @@
-import type { Contact } from './ports.ts';
+import type { Released } from './ports.ts';
 
 export interface SuppressKeys {
-  isSuppressed(customerId: string, scope: string): Promise<boolean>;
+  isSuppressed(customerId: string, ...scopes: readonly string[]): Promise<boolean>;
 }
 
-/** Whether the gateway saw an opt-out for this kind of contact, on its channel or on all, that may not be folded yet. */
-export async function isHeldBack({ job, decision }: Contact, keys: SuppressKeys): Promise<boolean> {
-  const scopes = [`${decision.kind}:${job.channel}`, `${decision.kind}:*`];
-  const answers = await Promise.all(scopes.map((scope) => keys.isSuppressed(job.entityId, scope)));
-  return answers.includes(true);
+/** Nothing is to be sent at all. */
+const EVERYTHING = '*';
+
+/**
+ * Whether the gateway saw that may not be folded yet: an opt-out for this kind of contact, on its channel or on all, or a
+ * wish not to be contacted at all.
+ */
+export async function isHeldBack({ job, decision }: Released, keys: SuppressKeys): Promise<boolean> {
+  return keys.isSuppressed(job.entityId, `${decision.kind}:${job.channel}`, `${decision.kind}:*`, EVERYTHING);
 }

@@ -19,6 +19,12 @@ export function createDeliveryObserver(metrics: Metrics, logger: Logger): Delive
     labels: ['channel'],
     buckets: LATENCY_BUCKETS_SECONDS,
   });
+  const calls = metrics.histogram({
+    name: 'provider_call_seconds',
+    help: 'Calls to the provider of a channel, by how they ended.',
+    labels: ['channel', 'outcome'],
+    buckets: LATENCY_BUCKETS_SECONDS,
+  });
   const reportsRefused = metrics.counter({
     name: 'delivery_reports_refused_total',
     help: 'Reports that can never be written; the contact stays open until its state times it out.',
@@ -27,6 +33,7 @@ export function createDeliveryObserver(metrics: Metrics, logger: Logger): Delive
   return {
     ended: (channel, status, reason) => contacts.increment({ channel, status, reason }),
     sent: (channel, afterMs) => latency.observe({ channel }, Math.max(0, afterMs) / 1_000),
+    tried: (channel, outcome, tookMs) => calls.observe({ channel, outcome }, tookMs / 1_000),
     retried(channel, reason, error) {
       retries.increment({ channel, reason });
       if (error !== undefined) logger.warn({ channel, reason, err: error }, 'contact put back');

@@ -8,6 +8,7 @@ function reader(options: {
   decode?: (value: Buffer) => DecodedDecision;
 }) {
   const asked: ShardId[] = [];
+  const histories: (number | undefined)[] = [];
   const meta = options.meta === undefined ? ({ partitionCount: 8 } as ShardMeta) : options.meta;
   const shards = createShardReader({
     store: {
@@ -16,11 +17,14 @@ function reader(options: {
         asked.push(shard);
         return { bytes: Buffer.from('s'), trusted: true };
       },
-      readHistory: async () => options.history ?? [],
+      readHistory: async (_shard, _entityId, newest) => {
+        histories.push(newest);
+        return (options.history ?? []).slice(0, newest);
+      },
     },
     decode: options.decode ?? (() => ({ kind: 'poison', message: 'no decision' })),
   });
-  return { shards, asked };
+  return { shards, asked, histories };
 }
 
 const named = (contactId: string) => ({ kind: 'event', event: { type: 'DecisionMade', contactId } }) as DecodedDecision;
@@ -43,6 +47,15 @@ describe('reading a shard', () => {
     const { shards } = reader({ history, decode });
     expect(await shards.decision('customer', 'c1')).toMatchObject({ kind: 'found', decision: { contactId: 'c1' } });
     expect(await shards.decision('customer', 'c3')).toEqual({ kind: 'missing' });
+  });
+
+  it('reads one record where the contact is of the newest decision, and the others only where it is not', async () => {
+    const history = ['c2', 'c1'].map((text) => Buffer.from(text));
+    const { shards, histories } = reader({ history, decode: (value) => named(value.toString()) });
+    expect(await shards.decision('customer', 'c2')).toMatchObject({ kind: 'found' });
+    expect(histories).toEqual([1]);
+    expect(await shards.decision('customer', 'c1')).toMatchObject({ kind: 'found' });
+    expect(histories).toEqual([1, 1, undefined]);
   });
 
   it('says retry, not missing, while a schema cannot be asked for', async () => {

@@ -31,16 +31,28 @@ export function createShardReader(deps: ShardReaderDeps): ShardReader {
   return {
     state: async (entityId) => deps.store.readState(await shardOf(entityId), entityId),
     async decision(entityId, contactId) {
-      const records = await deps.store.readHistory(await shardOf(entityId), entityId);
-      for (const record of records) {
-        const decoded = await deps.decode(record);
-        if (decoded.kind === 'retry') return decoded;
-        if (decoded.kind !== 'event' || decoded.event.type !== 'DecisionMade') continue;
-        if (decoded.event.contactId === contactId) return { kind: 'found', decision: decoded.event };
-      }
-      return { kind: 'missing' };
+      const shard = await shardOf(entityId);
+      // Nearly always the contact is of the newest decision, and each record that is read has to be unpacked.
+      const newest = await deps.store.readHistory(shard, entityId, 1);
+      const found = await decisionAmong(newest, contactId, deps);
+      if (found.kind === 'found' || newest.length === 0) return found;
+      return decisionAmong(await deps.store.readHistory(shard, entityId), contactId, deps);
     },
   };
+}
+
+async function decisionAmong(
+  records: readonly Buffer[],
+  contactId: string,
+  { decode }: ShardReaderDeps,
+): Promise<DecisionAnswer> {
+  for (const record of records) {
+    const decoded = await decode(record);
+    if (decoded.kind === 'retry') return decoded;
+    if (decoded.kind !== 'event' || decoded.event.type !== 'DecisionMade') continue;
+    if (decoded.event.contactId === contactId) return { kind: 'found', decision: decoded.event };
+  }
+  return { kind: 'missing' };
 }
 
 async function partitionCount(store: Pick<ShardStore, 'readMeta'>): Promise<number> {

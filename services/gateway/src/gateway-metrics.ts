@@ -1,10 +1,10 @@
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@holdfast/observability';
-import type { StreamEnd } from './alert-stream.ts';
-import type { EventResult } from './event-intake.ts';
+import type { StreamEnd } from './alerts/alert-stream.ts';
+import type { EventResult } from './events/event-intake.ts';
 
 export interface GatewayMetrics {
   request(route: string, status: number, tookMs: number): void;
-  event(result: EventResult): void;
+  events(results: readonly EventResult[]): void;
   listenerEnded(why: StreamEnd): void;
   watchListeners(count: () => number): void;
 }
@@ -28,7 +28,7 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
   });
   const ended = metrics.counter({
     name: 'alert_listeners_ended_total',
-    help: 'Alert streams that ended: left, slow (dropped), closed, failed.',
+    help: 'Alert streams that ended: left, slow (dropped), closed, failed, refused (not let in any more).',
     labels: ['why'],
   });
   return {
@@ -36,7 +36,13 @@ export function createGatewayMetrics(metrics: Metrics): GatewayMetrics {
       requests.increment({ route, status: String(status) });
       took.observe({ route }, tookMs / 1_000);
     },
-    event: ({ status, error }) => events.increment({ status, code: error?.code ?? '' }),
+    events(results) {
+      const groups = Map.groupBy(results, ({ status, error }) => `${status} ${error?.code ?? ''}`);
+      for (const [group, { length }] of groups) {
+        const [status = '', code = ''] = group.split(' ');
+        events.increment({ status, code }, length);
+      }
+    },
     listenerEnded: (why) => ended.increment({ why }),
     watchListeners: (count) => metrics.observedGauge({ name: 'alert_listeners', help: 'Open alert streams.' }, count),
   };

@@ -1,26 +1,19 @@
-import { createEncoder, fromCloudEvent, schemaTable } from '@holdfast/events';
-import { createEventProducer, createSchemaRegistry, type EventProducer } from '@holdfast/kafka';
 import {
   addressCheck,
   createHealth,
-  createLateDependency,
   createLogger,
   createMetrics,
-  type LateDependency,
   onShutdown,
   startService,
 } from '@holdfast/observability';
-import { createAlertFeed, createContactMarks, isAlertId } from '@holdfast/redis';
 import { readConfig } from './config.ts';
-import { holdForConsent } from './consent-hold.ts';
-import type { AppendOutcome, GatewayEvent } from './event-intake.ts';
 import { createGateway } from './gateway.ts';
+import { openGatewayFaces } from './gateway-faces.ts';
+import { openGatewayLog } from './gateway-log.ts';
+import { openGatewayStores } from './gateway-stores.ts';
+import { openSecurity } from './security/security.ts';
 
 const SERVICE = 'gateway';
-const ALERTS = { maxListeners: 500, heartbeatMs: 15_000, slowMs: 10_000 };
-/** Few, so that an HTTP client hears of an absent broker within seconds; it sends again itself. */
-const SEND_RETRIES = 2;
-const REQUEST_TIMEOUT_MS = 5_000;
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -28,68 +21,51 @@ async function main(): Promise<void> {
   const metrics = createMetrics({ service: SERVICE });
   const health = createHealth();
 
-  const registry = createSchemaRegistry({ url: config.registryUrl });
-  const producer = createLateDependency(
-    async () => {
-      const encoder = createEncoder(await registry.idsOf(schemaTable()));
-      const options = { brokers: config.brokers, clientId: 'holdfast-gateway', retries: SEND_RETRIES };
-      return createEventProducer({ ...options, requestTimeoutMs: REQUEST_TIMEOUT_MS }, { encoder, logger });
-    },
-    { name: 'schema registry', logger },
-  );
-  const feed = createAlertFeed({ url: config.queueUrl });
-  const marks = createContactMarks({ url: config.queueUrl });
-
-  health.readiness('registry', producer.check);
+  const log = openGatewayLog(config, logger);
+  const stores = openGatewayStores(config);
+  health.readiness('registry', log.producer.check);
   health.readiness('kafka', addressCheck('broker', config.brokers));
   health.readiness('redis', async () => {
-    await feed.lastId();
+    await stores.feed.lastId();
     return { ok: true };
   });
 
-  const gateway = createGateway(
+  const security = await openSecurity(config.security, { append: log.appendAccess, metrics, health, logger });
+  const faces = openGatewayFaces({ config, log, stores, security, metrics, logger });
+  const gateway = await createGateway(
     {
-      intake: {
-        parse: fromCloudEvent,
-        append: (events) => append(events, producer),
-        consentSeen: (event) => holdForConsent(event, marks),
-      },
-      alerts: { tail: feed.tail, lastId: feed.lastId, isAlertId },
-      metrics,
-      health,
-      logger,
+      faces: faces.faces,
+      authenticate: security.authenticate,
+      ...{ metrics, health, logger },
+      requestSeen: faces.requestSeen,
+      requestRefused: security.refused,
     },
-    { host: config.host, port: config.port, keys: config.apiKeys, alerts: ALERTS },
+    { host: config.host, port: config.port, tmfPrefix: config.tmfPrefix, ...security.exposure },
   );
+  security.renewOn(gateway.app.server);
 
   const shutdown = onShutdown(
     [
       { name: 'say not ready', run: () => health.drain('stopping') },
       { name: 'finish requests, end streams', run: () => gateway.close() },
-      { name: 'stop asking the registry', run: () => producer.close() },
-      { name: 'send what waits', run: () => producer.current()?.close() },
-      { name: 'close stores', run: () => Promise.all([feed.close(), marks.close()]).then(() => registry.close()) },
+      { name: 'leave the work list and the subscribers', run: () => faces.close() },
+      { name: 'look at keys, desks and certificates no more', run: () => security.close() },
+      { name: 'stop asking the registry', run: () => log.stopAsking() },
+      { name: 'send what waits', run: () => log.flush() },
+      { name: 'close stores', run: () => stores.close() },
+      { name: 'close the registry', run: () => log.close() },
     ],
     { logger },
   );
   try {
     const port = await gateway.start();
+    faces.start();
     logger.info({ port }, 'listening');
-    if (await producer.arrived()) logger.info({ port }, 'ready');
+    if (await log.ready()) logger.info({ port }, 'ready');
   } catch (error) {
     logger.fatal({ err: error }, 'cannot listen');
     await shutdown.begin('cannot listen', 1);
   }
-}
-
-function append(
-  events: readonly GatewayEvent[],
-  producer: LateDependency<EventProducer>,
-): Promise<readonly AppendOutcome[]> {
-  const sender = producer.current();
-  if (sender !== undefined) return sender.send(events);
-  const message = 'the schema registry cannot be asked yet; send the event again';
-  return Promise.resolve(events.map(() => ({ kind: 'unavailable', message })));
 }
 
 await startService(SERVICE, main);

@@ -1,13 +1,22 @@
 import { parseArgs } from 'node:util';
-import { brokersField, ConfigError, type Environment, parseConfig, registryUrlField } from '@holdfast/observability';
+import {
+  ConfigError,
+  type Environment,
+  type KafkaConnection,
+  kafkaConnection,
+  kafkaFields,
+  parseConfig,
+  registryFields,
+  registryUrlOf,
+} from '@holdfast/observability';
 import { z } from 'zod';
 import { DEFAULT_DATA_DIR } from './data-folder.ts';
 import { RECORDINGS } from './recording.ts';
 import type { Pace } from './schedule.ts';
 
 const environmentSchema = z.object({
-  HOLDFAST_KAFKA_BROKERS: brokersField(),
-  HOLDFAST_REGISTRY_URL: registryUrlField(),
+  ...kafkaFields(),
+  ...registryFields(),
 });
 
 /** `auto`: what of the recorded data is there, else generated. */
@@ -32,6 +41,7 @@ const optionsSchema = z
       .default(''),
     truth: z.boolean().default(false),
     wait: z.boolean().default(false),
+    desk: z.boolean().default(false),
   })
   .refine(({ rate, speed }) => rate === undefined || !speed, {
     path: ['rate'],
@@ -44,22 +54,24 @@ export const USAGE = `usage: node services/simulator/src/main.ts [options]
   --rate N      open loop, events a second   --speed N     recorded time N times faster; 0 is as fast as possible
   --run ID      customers and feeds of their own           --suspensions N  requests added to recorded data
   --seed N  --customers N  --truth           of a generated population
-  --wait        send only once a line comes on standard input`;
+  --wait        send only once a line comes on standard input
+  --desk        answer the contacts of the run's customers, until stopped`;
 
 export type SimulatorConfig = Omit<z.output<typeof optionsSchema>, 'rate' | 'speed'> & {
-  readonly brokers: readonly string[];
   readonly registryUrl: string;
   readonly pace: Pace;
-};
+} & KafkaConnection;
 
 /** Throws `ConfigError`, naming the keys and options. */
 export function readConfig(environment: Environment, words: readonly string[]): SimulatorConfig {
-  const { HOLDFAST_KAFKA_BROKERS: brokers, HOLDFAST_REGISTRY_URL: registryUrl } = parseConfig(
-    environment,
-    environmentSchema,
-  );
+  const values = parseConfig(environment, environmentSchema);
   const { rate, speed, ...options } = readOptions(words);
-  return { ...options, brokers, registryUrl, pace: paceOf(rate, speed) };
+  return {
+    ...options,
+    ...kafkaConnection(values),
+    registryUrl: registryUrlOf(values),
+    pace: paceOf(rate, speed),
+  };
 }
 
 function paceOf(rate: number | undefined, speed: number | undefined): Pace {
@@ -93,6 +105,7 @@ function valuesOf(words: readonly string[]): object {
         run: text,
         truth: flag,
         wait: flag,
+        desk: flag,
       },
     }).values;
   } catch (thrown) {

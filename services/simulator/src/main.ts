@@ -5,6 +5,8 @@ import { createEncoder, INPUT_TOPICS, schemaTable } from '@holdfast/events';
 import { createEventProducer, createSchemaRegistry, describeTopics } from '@holdfast/kafka';
 import { createLogger, startService } from '@holdfast/observability';
 import { readConfig, type SimulatorConfig } from './config.ts';
+import { type DeskSession, type DeskSessionDeps, openDesk } from './desk-session.ts';
+import { DEFAULT_TRUTH } from './ground-truth.ts';
 import { planReplay, type Replay } from './replay.ts';
 import { type SenderDeps, type SendResult, sendTimeline } from './sender.ts';
 import { heartbeats } from './timeline.ts';
@@ -41,10 +43,14 @@ async function send(replay: Replay, config: SimulatorConfig, signal: AbortSignal
   const partitions = await usagePartitions(config);
   const registry = createSchemaRegistry({ url: config.registryUrl });
   const encoder = createEncoder(await registry.idsOf(schemaTable()));
-  registry.close();
   const logger = createLogger({ service: SERVICE, level: 'warn' });
-  const producer = createEventProducer({ brokers: config.brokers, clientId: CLIENT_ID }, { encoder, logger });
+  const producer = createEventProducer(
+    { brokers: config.brokers, ...config.kafkaSecurity, clientId: CLIENT_ID },
+    { encoder, logger },
+  );
+  let desk: DeskSession | undefined;
   try {
+    if (config.desk) desk = await openDeskOf(config, replay, { registry, send: producer.send, signal });
     say('sending');
     const deps: SenderDeps = { send: producer.send, now: () => Date.now(), sleep };
     const progress = createProgress(replay.entries.length);
@@ -54,9 +60,39 @@ async function send(replay: Replay, config: SimulatorConfig, signal: AbortSignal
     const accepted = beats.filter(({ kind }) => kind === 'accepted').length;
     process.stdout.write(`${JSON.stringify(summaryOf(config, replay, result, accepted))}\n`);
     if (result.lost > 0) process.exitCode = 1;
+    if (desk) await aborted(signal);
   } finally {
+    if (desk) process.stdout.write(`${JSON.stringify({ desk: await desk.close() })}\n`);
     await producer.close();
+    registry.close();
   }
+}
+
+/** Answers customers of the replay alone: they are ours by their names, which a run has for itself. */
+function openDeskOf(
+  { brokers, seed, run }: SimulatorConfig,
+  { entries }: Replay,
+  { registry, send, signal }: Pick<DeskSessionDeps, 'registry' | 'send'> & { readonly signal: AbortSignal },
+): Promise<DeskSession> {
+  const ours = new Set(entries.map(({ event }) => event.customerId));
+  const feed = run === '' ? 'simulated:desk' : `simulated:desk/${run}`;
+  return openDesk(
+    { truth: DEFAULT_TRUTH, seed, feed, isOurs: (customerId) => ours.has(customerId) },
+    {
+      ...{ client: { brokers, clientId: CLIENT_ID }, registry, send, now: () => Date.now() },
+      failed(error) {
+        // Without a desk the replay goes on; when it is asked to wait for one, it fails.
+        say(`the desk closed: ${error.message}`);
+        if (!signal.aborted) process.exitCode = 1;
+      },
+    },
+  );
+}
+
+/** Resolves when the signal aborts. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await once(signal, 'abort');
 }
 
 async function usagePartitions({ brokers }: SimulatorConfig): Promise<number> {

@@ -20,7 +20,9 @@ const entries = (count: number, isLive = false): TimelineEntry[] =>
   }));
 
 /** A log under a clock that moves only when somebody sleeps. */
-function world(answer: (event: EventInput, attempt: number) => SendOutcome = () => ({ kind: 'accepted' })) {
+const ACCEPTED: SendOutcome = { kind: 'accepted', place: { topic: 't', partition: 0, offset: 0 } };
+
+function world(answer: (event: EventInput, attempt: number) => SendOutcome = () => ACCEPTED) {
   let nowMs = 50_000;
   const attempts = new Map<string, number>();
   const sends: { readonly atMs: number; readonly events: readonly EventInput[] }[] = [];
@@ -54,7 +56,7 @@ describe('sending a timeline', () => {
 
   it('sends again what the log did not acknowledge, under the same id', async () => {
     const { deps } = world((event, attempt) =>
-      event.eventId === 'e-1' && attempt < 3 ? { kind: 'unavailable', message: 'away' } : { kind: 'accepted' },
+      event.eventId === 'e-1' && attempt < 3 ? { kind: 'unavailable', message: 'away' } : ACCEPTED,
     );
     expect(await sendTimeline(entries(3), { kind: 'unpaced' }, deps, { signal })).toMatchObject({
       accepted: 3,
@@ -90,7 +92,7 @@ describe('sending a timeline', () => {
     const stopping = new AbortController();
     const { deps, sends } = world(() => {
       stopping.abort();
-      return { kind: 'accepted' };
+      return ACCEPTED;
     });
     await sendTimeline(entries(5_000), { kind: 'rate', perSecond: 10 }, deps, { signal: stopping.signal });
     expect(sends).toHaveLength(1);

@@ -10,7 +10,7 @@ const GRACE_MS = 60_000;
 const DEFAULTS: Readonly<Record<string, object>> = {
   UsageRecorded: { durationSeconds: 0, quantityMb: 0, failed: false, localHour: -1, direction: 'OUTGOING' },
   SubscriptionActivated: { dataAllowanceMb: null, cycleDay: 1 },
-  CustomerRegistered: { language: 'en', timeZone: 'UTC', tier: '', birthYear: null, city: '' },
+  CustomerRegistered: { language: 'en', timeZone: 'UTC', tier: '', birthYear: null, city: '', birthDate: null },
 };
 
 /**
@@ -36,8 +36,11 @@ export function decidedPlays(entries: readonly TimelineEntry[], endMs: number): 
     const context = (nowMs: number): StepContext => ({
       entityId: customerId,
       partition: 0,
+      partitionCount: 1,
       nowMs,
       watermark: () => reachedMs - GRACE_MS,
+      tally: () => 0,
+      setting: () => undefined,
     });
     const steps: Effects[] = [];
     for (const [index, { event: input }] of own.entries()) {

@@ -1,11 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
-import { createEncoder, DECISION_TOPIC, schemaTable } from '@holdfast/events';
+import { CONTROL_TOPIC, createEncoder, DECISION_TOPIC, schemaTable } from '@holdfast/events';
 import { createSchemaRegistry } from '@holdfast/kafka';
 import {
   ConfigError,
   createHealth,
   createLateDependency,
   createLogger,
+  createLoopWatch,
   createMetrics,
   createOpsServer,
   onShutdown,
@@ -13,18 +14,23 @@ import {
 } from '@holdfast/observability';
 import type { CompiledPolicy } from '@holdfast/policy';
 import { loadPolicyFolder } from '@holdfast/policy-folder';
+import { systemClock } from './clock.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
+import { createFeedWatch } from './feed-watch.ts';
+import { createLearnerObserver } from './learner-observer.ts';
 import { createShardObserver } from './shard-observer.ts';
-import { startWorker, type Worker } from './worker.ts';
+import { showStandings } from './standing-metrics.ts';
+import { SESSION_TIMEOUT_MS, startWorker, type Worker } from './worker.ts';
+import { checkWorker, fetchSilentMs, STALLED_MS } from './worker-health.ts';
 
 const SERVICE = 'worker';
 /**
  * What lives here is small and what passes through is much: left alone, the collector lets the heap grow to four times
- * what lives before it looks at the old generation.
+ * what lives before it looks at the old generation. Twice is enough: below that it looks more often than it finds.
  */
-const HEAP_GROWTH = '--heap-growing-percent=30';
-/** A consumer that fetched nothing and waited for nothing for so long hangs. */
-const STALLED_MS = 30_000;
+const HEAP_GROWTH = '--heap-growing-percent=100';
+/** How often it is looked which feeds hold timers back, and whether fetches end. */
+const LOOK_MS = 10_000;
 
 async function main(): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
@@ -35,24 +41,39 @@ async function main(): Promise<void> {
   const metrics = createMetrics({ service: SERVICE });
   const health = createHealth();
   const observer = createShardObserver(metrics, logger, () => Date.now());
+  const learning = createLearnerObserver(metrics, logger, systemClock.now);
   let worker: Worker | undefined;
 
   const registry = createSchemaRegistry({ url: config.registryUrl });
-  const decisions = schemaTable().filter((entry) => entry.topic === DECISION_TOPIC);
-  const encoder = createLateDependency(async () => createEncoder(await registry.idsOf(decisions)), {
+  const written = schemaTable().filter(({ topic }) => topic === DECISION_TOPIC || topic === CONTROL_TOPIC);
+  const encoder = createLateDependency(async () => createEncoder(await registry.idsOf(written)), {
     name: 'schema registry',
     logger,
   });
-  metrics.observedGauge({ name: 'shards_owned', help: 'Shards assigned here.' }, () => worker?.shards().size ?? 0);
-  health.liveness('fetch', () => {
-    const silentMs = worker ? Date.now() - worker.lastFetchAt() : 0;
-    return silentMs < STALLED_MS ? { ok: true } : { ok: false, reason: `no fetch cycle for ${silentMs} ms` };
-  });
+  const standings = () => worker?.standings() ?? [];
+  metrics.observedGauge({ name: 'shards_owned', help: 'Shards assigned here.' }, () => standings().length);
+  showStandings(metrics, { standings, groupId: config.groupId, now: systemClock.now });
+  checkWorker(health, { view: () => worker, stopped: observer.stopped, now: systemClock.now });
   health.readiness('registry', encoder.check);
-  health.readiness('shards', () => {
-    const stopped = observer.stopped()[0];
-    return stopped ? { ok: false, reason: `shard ${stopped.partition} stopped: ${stopped.reason}` } : { ok: true };
+  const loopWatch = createLoopWatch({
+    logger,
+    metrics,
+    onStall: (stalledMs) => {
+      if (stalledMs >= SESSION_TIMEOUT_MS) worker?.giveUpShards(`the event loop stood still for ${stalledMs} ms`);
+    },
   });
+  const feeds = createFeedWatch(logger);
+  const silentMs = () => fetchSilentMs(worker, systemClock.now());
+  metrics.observedGauge(
+    { name: 'fetch_silent_seconds', help: 'Since the last fetch cycle ended, while the broker answers.' },
+    () => silentMs() / 1_000,
+  );
+  const look = () => {
+    feeds.look(standings());
+    if (silentMs() >= STALLED_MS)
+      logger.error({ silentMs: silentMs() }, 'fetches do not end though the broker answers');
+  };
+  setInterval(look, LOOK_MS).unref();
 
   const ops = await createOpsServer({ host: config.host, port: config.port, metrics, health });
   const shutdown = onShutdown(
@@ -61,13 +82,14 @@ async function main(): Promise<void> {
       { name: 'stop asking the registry', run: () => encoder.close() },
       { name: 'give shards back, leave the group, close clients', run: () => worker?.close() },
       { name: 'close the registry and the pages', run: () => ops.close().then(() => registry.close()) },
+      { name: 'stop watching', run: () => loopWatch.close() },
     ],
     { logger },
   );
   logger.info({ port: ops.port, policy: policy.version }, 'listening');
   const ready = await encoder.arrived();
   if (!ready) return;
-  worker = await startWorker(config, { policy, observer, logger, registry, encoder: ready });
+  worker = await startWorker(config, { policy, observer, learning, logger, registry, encoder: ready });
   void worker.crashed.then((error) => {
     logger.fatal({ err: error }, 'the consumer crashed');
     return shutdown.begin('crash', 1);

@@ -1,22 +1,19 @@
-import { once } from 'node:events';
-import { relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ROOT, up } from '../../../../infra/stack/index.mjs';
+import { up } from '../../../../infra/stack/index.mjs';
 import { findAddresses } from '../addresses.ts';
 import { environment } from '../config.ts';
 import { type DemoView, runDemo } from '../demo/demo.ts';
 import type { Progress } from '../demo/progress.ts';
 import { createPainter, progressLine, screenLines } from '../demo/screen.ts';
-import type { DemoServices } from '../demo/services.ts';
 import { describeSummary } from '../demo/summary.ts';
 import type { CommandContext } from '../program.ts';
+import { fromOne } from '../whole-number.ts';
 
 interface Options {
   readonly events: number;
   readonly source: string;
   readonly speed?: number;
   readonly json?: boolean;
-  readonly keep?: boolean;
 }
 
 const INTERRUPTED = 130;
@@ -27,7 +24,7 @@ const STACK_KEYS = ['HOLDFAST_KAFKA_BROKERS', 'HOLDFAST_REGISTRY_URL', 'HOLDFAST
 /** `holdfast demo`: recorded events in, offers out; everything but the stack is stopped at the end. */
 export function define(command: Command, context: CommandContext): void {
   command
-    .option('--events <n>', 'replay at the most so many', wholeNumber, 30_000)
+    .option('--events <n>', 'replay at the most so many', fromOne, 30_000)
     .addOption(
       new Option('--source <name>', 'what to replay')
         .choices(['auto', 'cns_cdr', 'megaline', 'generated'])
@@ -39,7 +36,6 @@ export function define(command: Command, context: CommandContext): void {
       notNegative,
     )
     .option('--json', 'one JSON text instead of a live view')
-    .option('--keep', 'leave the services running until Ctrl-C')
     .action((options: Options) => demo(options, context));
 }
 
@@ -57,13 +53,9 @@ async function demo(options: Options, { out, err, exit }: CommandContext): Promi
     const { signal } = stopping;
     const { source, events, speed } = options;
     const { summary, services } = await runDemo(addresses, { source, events, speed }, { view, signal, commandBeganMs });
-    try {
-      view.close();
-      out(options.json ? `${JSON.stringify(summary)}\n` : `\n${describeSummary(summary)}`);
-      if (options.keep) await keepRunning(services, err, signal);
-    } finally {
-      await services.stop();
-    }
+    view.close();
+    out(options.json ? `${JSON.stringify(summary)}\n` : `\n${describeSummary(summary)}`);
+    await services.stop();
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
     err('demo: stopped\n');
@@ -72,27 +64,6 @@ async function demo(options: Options, { out, err, exit }: CommandContext): Promi
     view.close();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
   }
-}
-
-async function keepRunning(
-  { gatewayUrl, keys }: DemoServices,
-  err: (text: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = relative(process.cwd(), keys.path) || keys.path;
-  err(
-    [
-      `The services run until Ctrl-C. Keys are in ${relative(ROOT, keys.path)}.`,
-      `  . ${path.startsWith('.') || path.startsWith('/') ? path : `./${path}`}`,
-      `  curl -N -H "x-api-key: $AGENT_KEY" '${gatewayUrl}/v1/alerts?lastEventId=0-0'`,
-      `  curl -H "x-api-key: $PRODUCER_KEY" -H 'content-type: application/cloudevents+json' -d @event.json ${gatewayUrl}/v1/events`,
-      '',
-    ].join('\n'),
-  );
-  // A signal that nothing else waits for does not keep the process alive.
-  const alive = setInterval(() => undefined, 60_000);
-  if (!signal.aborted) await once(signal, 'abort');
-  clearInterval(alive);
 }
 
 type ClosableView = DemoView & { close(): void };
@@ -140,12 +111,6 @@ function liveView(write: (text: string) => void): ClosableView {
 
 function secondsSince(ms: number): string {
   return ((Date.now() - ms) / 1_000).toFixed(1);
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('a whole number from 1 is expected.');
-  return number;
 }
 
 function notNegative(text: string): number {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { status } from '../../../../infra/stack/index.mjs';
+import { findAddresses } from '../addresses.ts';
 import { environment } from '../config.ts';
 import { type Check, describeResults, exitCodeOf, runChecks } from '../doctor/check.ts';
 import { machineChecks } from '../doctor/machine.ts';
@@ -24,5 +25,10 @@ async function allChecks(policyDir: string | undefined): Promise<readonly Check[
   if (stack.phase !== 'up' || !stack.brokers) return checks;
   // Only with a broker to ask: the client is the slowest thing to load.
   const { kafkaChecks } = await import('../doctor/kafka.ts');
-  return [...checks, ...kafkaChecks(stack.brokers)];
+  const kafka = kafkaChecks(stack.brokers);
+  if (!stack.redisUrl || !stack.registryUrl) return [...checks, ...kafka];
+  const { retentionCheck } = await import('../doctor/retention.ts');
+  const { refusedPolicyCheck } = await import('../doctor/refused-policies.ts');
+  const addresses = await findAddresses(environment);
+  return [...checks, ...kafka, retentionCheck(addresses), refusedPolicyCheck(addresses)];
 }

@@ -1,6 +1,19 @@
 import { lintPolicyFolder } from '@holdfast/policy-folder';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { describeLint, lintReport } from './policy.ts';
+import { define, describeLint, lintReport } from './policy.ts';
+
+it('policy schema prints a JSON Schema that knows the events and channels there are', async () => {
+  const printed: string[] = [];
+  const codes: number[] = [];
+  const command = new Command();
+  define(command, { out: (text) => printed.push(text), err: () => undefined, exit: (code) => codes.push(code) });
+  await command.parseAsync(['schema'], { from: 'user' });
+  const schema = JSON.parse(printed.join(''));
+  expect(Object.keys(schema.properties)).toContain('contact-policy');
+  expect(schema.properties.triggers.additionalProperties.properties.on.enum).toContain('UsageRecorded');
+  expect(codes).toEqual([0]);
+});
 
 describe('the report of policy lint', () => {
   it('names the version of a sound policy and how many bytes it costs per customer', () => {

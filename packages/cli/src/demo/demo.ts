@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isTimed } from '@holdfast/policy';
 import { loadPolicyFolder } from '@holdfast/policy-folder';
 import { StackFailure } from '../../../../infra/stack/index.mjs';
 import type { Addresses } from '../addresses.ts';
-import { initialise } from '../installation.ts';
+import { initialise, LOCAL_PLAN } from '../installation.ts';
+import { LOG_DIR, type LocalServices, serviceEnvironment, startLocalServices } from '../local-services.ts';
 import { type AlertListener, openAlertListener } from './alert-listener.ts';
+import { countedCampaigns, funnelsBetween } from './campaign-funnels.ts';
 import { playFigures } from './figures.ts';
 import { createProgressTracker, type Progress } from './progress.ts';
 import { between, createReadings, type Reading, type Readings } from './reading.ts';
 import { type ReplaySummary, startReplayProcess } from './replay-process.ts';
-import { type DemoServices, LOG_DIR, serviceEnvironment, startDemoServices } from './services.ts';
 import { type DemoSummary, summarise } from './summary.ts';
 
 export interface DemoOptions {
@@ -29,10 +31,9 @@ export interface DemoView {
 
 export interface DemoRun {
   readonly summary: DemoSummary;
-  readonly services: DemoServices;
+  readonly services: LocalServices;
 }
 
-const PLAN = { partitions: 8, replicationFactor: 1, rebuild: false };
 /** Events a second, far below what the worker can do, so that latencies are not those of a queue. */
 const STEADY_RATE = 2_000;
 /** Enough for the windows of the plays to fill. */
@@ -42,6 +43,8 @@ const READ_EVERY_MS = 500;
 const SETTLE_MS = 6_000;
 /** Nothing new on the feed for so long, though decisions say there should be: they are for later. */
 const QUIET_MS = 3_000;
+/** Others may use the installation as well, so that it never is at rest. */
+const MAX_LAST_READINGS = 60;
 
 /**
  * Runs a replay through the real services and measures what comes of it. The services still run when it resolves, for the
@@ -60,19 +63,24 @@ export async function runDemo(
     words: simulatorWords(options, run),
     logDir: LOG_DIR,
   });
-  let starting: Promise<DemoServices> | undefined;
+  let starting: Promise<LocalServices> | undefined;
   let listener: AlertListener | undefined;
   let readings: Readings | undefined;
   try {
-    const { partitions } = await initialise(addresses, PLAN);
+    const { partitions } = await initialise(addresses, LOCAL_PLAN);
     view.step('topics, schemas and shards are there; starting worker, gateway, dispatcher');
     context.signal.throwIfAborted();
     readings = createReadings(addresses, partitions);
-    starting = startDemoServices(addresses);
-    const [services, start, prepared] = await Promise.all([starting, readings.read(), simulator.prepared]);
+    starting = startLocalServices(addresses, { label: 'demo' });
+    const [services, start, counted, prepared] = await Promise.all([
+      starting,
+      readings.read(),
+      countedCampaigns(addresses),
+      simulator.prepared,
+    ]);
     listener = await openAlertListener({
       gatewayUrl: services.gatewayUrl,
-      agentKey: services.keys.agent,
+      agentKey: services.keys.byRole.agent,
       isOurs: (customerId) => customerId.endsWith(`-${run}`),
     });
     context.signal.throwIfAborted();
@@ -80,6 +88,9 @@ export async function runDemo(
     const beganMs = Date.now();
     view.begin(prepared);
     const followed = await follow({ readings, listener, start, replayed: simulator.done }, context);
+    const endedMs = Date.now();
+    const desk = await simulator.closeDesk();
+    await folded(readings, context.signal);
     const summary = summarise({
       so: between(start, followed.reading),
       replay: followed.replay,
@@ -87,7 +98,13 @@ export async function runDemo(
       isSilence: silences(addresses),
       commandBeganMs: context.commandBeganMs,
       drainedAfterMs: followed.drainedMs - beganMs,
-      endedMs: Date.now(),
+      endedMs,
+      desk,
+      campaigns: funnelsBetween(
+        counted,
+        await countedCampaigns(addresses),
+        new Date(endedMs).toISOString().slice(0, 10),
+      ),
     });
     return { summary, services };
   } catch (error) {
@@ -145,6 +162,14 @@ async function follow(
   }
 }
 
+/** What the desk said last is in the figures once it is folded. */
+async function folded(readings: Readings, signal: AbortSignal): Promise<void> {
+  for (let reading = 0; reading < MAX_LAST_READINGS; reading++) {
+    if ((await readings.read()).lag === 0) return;
+    await delay(READ_EVERY_MS, undefined, { signal });
+  }
+}
+
 function isSettled({ so, alerts }: Progress, sinceDrainedMs: number): boolean {
   if (sinceDrainedMs < SETTLE_MS) return false;
   const offers = playFigures(so.decisions).reduce((sum, play) => sum + play.offers, 0);
@@ -165,14 +190,15 @@ function simulatorWords({ source, events, speed }: DemoOptions, run: string): re
     run,
     '--days',
     String(MEGALINE_DAYS),
+    '--desk',
     ...customers,
     ...pace,
   ];
 }
 
-/** The plays that answer a silence. */
+/** The plays that a timer starts: nobody waits for their answer. */
 function silences({ policyDir }: Addresses): (play: string) => boolean {
   const folder = loadPolicyFolder(policyDir);
   if (folder.kind === 'invalid') throw new StackFailure('the policy cannot be used', folder.text);
-  return (play) => folder.policy.triggers.get(play)?.absence !== undefined;
+  return (play) => isTimed(folder.policy.triggers.get(play));
 }

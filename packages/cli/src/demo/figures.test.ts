@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceivedAlert } from './alert-listener.ts';
+import type { CampaignFunnel } from './campaign-funnels.ts';
 import { playFigures, quantile, suppressedBy } from './figures.ts';
 import { createProgressTracker, latencyOf } from './progress.ts';
 import { between, type Reading } from './reading.ts';
@@ -31,11 +32,22 @@ const alert = (play: string, decidedAt: number, receivedAt: number): ReceivedAle
   decidedAt,
   sendBy: null,
   validUntil: null,
+  workDueAt: null,
   evidence: [],
   policyVersion: 'v',
+  desk: '',
+  team: '',
+  accountManager: '',
+  tier: '',
   receivedAt,
 });
 
+const FUNNEL: CampaignFunnel = {
+  ...{ campaign: 'quiet_customers', enrolled: { treated: 3, control: 0, holdout: 1 } },
+  ...{ contacts: 3, delivered: 3, presented: 3, accepted: 1, rejected: 1, deferred: 1 },
+  ...{ costMinor: 3_600, currency: 'CNY', goal: 'retained_60d', because: 'nobody is there yet' },
+  verdict: 'undecided',
+};
 const CELLS = { 'gone_quiet|contact|': 3, 'gone_quiet|control|holdout': 1, 'failed_calls|suppressed|minimum-gap': 2 };
 
 describe('the figures of a run', () => {
@@ -139,6 +151,8 @@ describe('the summary', () => {
     commandBeganMs: 1_000,
     drainedAfterMs: 2_000,
     endedMs: 11_000,
+    desk: { answers: 3, open: 0, tally: { 'care_call|other': { OfferPresented: 1, OfferAccepted: 1 } } },
+    campaigns: [FUNNEL, { ...FUNNEL, campaign: 'universal', contacts: 0 }],
   });
 
   it('counts what was folded without the heartbeats, over the time until it was', () => {
@@ -162,6 +176,18 @@ describe('the summary', () => {
       exampleCustomerId: 'cns-1-r1',
     });
     expect(describeSummary(summary)).toContain('npx holdfast customer show cns-1-r1');
+  });
+
+  it('shows the funnel of each campaign, and of the uplift no more than can be said', () => {
+    const lines = describeSummary(summary)
+      .split('\n')
+      .map((line) => line.replace(/ +/g, ' '));
+    expect(lines).toContain('campaign enrolled control contacts delivered presented accepted rejected cost');
+    expect(lines).toContain('quiet_customers 3 1 3 3 3 1 1 CNY 36.00');
+    expect(lines).toContain(' quiet_customers: retained_60d undecided: nobody is there yet');
+    expect(lines).toContain(' universal: retained_60d undecided: nobody is there yet');
+    expect(lines.filter((line) => line.startsWith('universal '))).toEqual([]);
+    expect(lines).toContain('One campaign: npx holdfast campaign report quiet_customers');
   });
 
   it('says how many rows of the data could not be used', () => {

@@ -26,7 +26,7 @@ const CLIENT_ID = 'holdfast-demo';
 
 export function createReadings(addresses: Addresses, partitions: number): Readings {
   const store = createShardStore({ url: addresses.redisUrl, codecVersion: STATE_LAYOUT });
-  const client = { brokers: addresses.brokers, clientId: CLIENT_ID };
+  const client = { brokers: addresses.brokers, ...addresses.kafkaSecurity, clientId: CLIENT_ID };
   // Never started: it is asked for the ends of the topics only.
   const log = createInputLog({ ...client, groupId: CLIENT_ID, topics: CUSTOMER_INPUTS });
   const all = Array.from({ length: partitions }, (_, partition) => partition);

@@ -19,13 +19,22 @@ export interface ReplaySummary {
   readonly notes: readonly string[];
 }
 
+/** What customers said at the simulator's desk, by `offer|segment`. */
+export interface DeskSummary {
+  readonly answers: number;
+  readonly open: number;
+  readonly tally: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
 export interface ReplayProcess {
   /** Resolves when everything is prepared, with a line that says what. */
   readonly prepared: Promise<string>;
   /** Resolves when the first event is on its way. */
   begin(): Promise<void>;
-  /** Rejects when the simulator fails. */
+  /** Resolves when everything is sent; with a desk the process goes on. Rejects when the simulator fails. */
   readonly done: Promise<ReplaySummary>;
+  /** Lets the desk say what it still has to, and ends the process. Rejects when that fails. */
+  closeDesk(): Promise<DeskSummary>;
   /** Ends it; `done` is not waited for. */
   stop(): Promise<void>;
 }
@@ -53,7 +62,8 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
   const done = Promise.withResolvers<ReplaySummary>();
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const last: string[] = [];
-  let summary: ReplaySummary | undefined;
+  const desk = Promise.withResolvers<DeskSummary>();
+  let deskSummary: DeskSummary | undefined;
 
   createInterface({ input: child.stderr }).on('line', (line) => {
     log.write(`${line}\n`);
@@ -64,7 +74,8 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
     log.write(`${line}\n`);
-    if (line.startsWith('{"source"')) summary = JSON.parse(line) as ReplaySummary;
+    if (line.startsWith('{"source"')) done.resolve(JSON.parse(line) as ReplaySummary);
+    else if (line.startsWith('{"desk"')) deskSummary = (JSON.parse(line) as { desk: DeskSummary }).desk;
     else last.push(line);
   });
   child.once('close', (code) => {
@@ -72,11 +83,13 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
     const failure = new StackFailure(`the simulator ended with ${code ?? 'a signal'}`, last.join('\n  '));
     prepared.reject(failure);
     sending.reject(failure);
-    if (code === 0 && summary) done.resolve(summary);
-    else done.reject(failure);
+    // Settles nothing that is settled.
+    done.reject(failure);
+    if (code === 0 && deskSummary) desk.resolve(deskSummary);
+    else desk.reject(failure);
   });
   // Whoever waits hears of a failure; nobody has to.
-  for (const promise of [prepared.promise, sending.promise, done.promise]) promise.catch(() => undefined);
+  for (const promise of [prepared.promise, sending.promise, done.promise, desk.promise]) promise.catch(() => undefined);
   return {
     prepared: prepared.promise,
     begin() {
@@ -84,6 +97,10 @@ export function startReplayProcess({ environment, words, logDir }: ReplayProcess
       return sending.promise;
     },
     done: done.promise,
+    closeDesk() {
+      child.kill('SIGTERM');
+      return desk.promise;
+    },
     async stop() {
       child.kill('SIGTERM');
       await ended;

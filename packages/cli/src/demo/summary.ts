@@ -1,8 +1,9 @@
 import type { ReceivedAlert } from './alert-listener.ts';
+import { type CampaignFunnel, describeFunnels } from './campaign-funnels.ts';
 import { type PlayFigures, playFigures, suppressedBy, totalOf } from './figures.ts';
 import { latencyOf } from './progress.ts';
 import type { Reading } from './reading.ts';
-import type { ReplaySummary } from './replay-process.ts';
+import type { DeskSummary, ReplaySummary } from './replay-process.ts';
 
 /** What a run came to. Counts are the installation's own, read from Redis and Kafka before and after. */
 export interface DemoSummary {
@@ -30,6 +31,10 @@ export interface DemoSummary {
   readonly seconds: number;
   /** Whose profile is worth a look; null without an offer. */
   readonly exampleCustomerId: string | null;
+  /** Campaigns in which something moved, and everything proactive together. */
+  readonly campaigns: readonly CampaignFunnel[];
+  /** What customers said, as the simulator's ground truth has it: the funnels count what was said of it. */
+  readonly desk: DeskSummary;
   readonly notes: readonly string[];
 }
 
@@ -43,6 +48,8 @@ export interface RunResult {
   /** From the first event sent until the last one was folded, ms. */
   readonly drainedAfterMs: number;
   readonly endedMs: number;
+  readonly desk: DeskSummary;
+  readonly campaigns: readonly CampaignFunnel[];
 }
 
 export function summarise(result: RunResult): DemoSummary {
@@ -68,6 +75,8 @@ export function summarise(result: RunResult): DemoSummary {
     firstOfferMs: first ? first.receivedAt - commandBeganMs : null,
     seconds: Math.round((result.endedMs - commandBeganMs) / 100) / 10,
     exampleCustomerId: alerts.at(-1)?.customerId ?? null,
+    campaigns: result.campaigns,
+    desk: result.desk,
     notes: [...replay.notes, ...badRowNote(replay), ...gapNote(plays)],
   };
 }
@@ -100,7 +109,10 @@ export function describeSummary(summary: DemoSummary): string {
     `  first offer ${ms(summary.firstOfferMs)} after the start; ${summary.seconds} s in all`,
     ...summary.notes.map((note) => `  note: ${note}`),
     '',
+    ...describeFunnels(summary.campaigns),
+    '',
     exampleCustomerId === null ? '' : `One customer:   npx holdfast customer show ${exampleCustomerId}`,
+    ...summary.campaigns.slice(0, 1).map(({ campaign }) => `One campaign:   npx holdfast campaign report ${campaign}`),
     'Stop the stack: npx holdfast down   (it still runs; services log to .holdfast/logs)',
     '',
   ].join('\n');

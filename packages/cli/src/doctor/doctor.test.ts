@@ -4,6 +4,8 @@ import { describeResults, exitCodeOf, fail, ok, runChecks, warn } from './check.
 import { judgeBroker, judgeTopics } from './kafka.ts';
 import { asNeeded, judgeDisk, judgeJvm, judgeMaven, judgeNode, judgeRedisVersion, judgeWorkspace } from './machine.ts';
 import { judgePolicy, policyChecks } from './policy.ts';
+import { judgePolicies } from './refused-policies.ts';
+import { judgeRetention, type WaitingInput } from './retention.ts';
 import { judgeRedis, judgeRegistry, judgeStack } from './stack.ts';
 
 const topic = (name: string, partitions = 8, retentionBytes = -1) => ({
@@ -16,6 +18,13 @@ const topic = (name: string, partitions = 8, retentionBytes = -1) => ({
 });
 const redisInfo = (policy = 'noeviction', aof = 1) =>
   `redis_version:7.0.15\r\nused_memory_human:1.00M\r\nmaxmemory_policy:${policy}\r\naof_enabled:${aof}\r\n`;
+
+const DAY_MS = 86_400_000;
+const NOW_MS = 1_700_000_000_000;
+
+function waiting(changes: Partial<WaitingInput>): WaitingInput {
+  return { partition: 0, topic: 't', lost: 0, foldedAtMs: NOW_MS - DAY_MS, retentionMs: 7 * DAY_MS, ...changes };
+}
 
 describe('the report of the doctor', () => {
   it('has one line per check, the fix below, and the sum', async () => {
@@ -80,6 +89,8 @@ describe('what the doctor thinks of', () => {
     ['a Redis as it should be', judgeRedis(redisInfo()), 'ok'],
     ['a Redis that evicts', judgeRedis(redisInfo('allkeys-lru')), 'fail'],
     ['a Redis without a file', judgeRedis(redisInfo('noeviction', 0)), 'fail'],
+    ['a replicated Redis without a minimum', judgeRedis(`${redisInfo()}connected_slaves:1\r\n`), 'fail'],
+    ['a replicated Redis', judgeRedis(`${redisInfo()}connected_slaves:1\r\nmin_slaves_good_slaves:1\r\n`), 'ok'],
     ['a registry that does not answer', judgeRegistry(null), 'fail'],
     ['a registry without a rule', judgeRegistry({}), 'warn'],
     ['a registry that enforces BACKWARD', judgeRegistry({ compatibilityLevel: 'BACKWARD' }), 'ok'],
@@ -91,6 +102,21 @@ describe('what the doctor thinks of', () => {
     ['equal topics', judgeTopics([topic('a'), topic('b')], ['a', 'b']), 'ok'],
     ['unequal partition counts', judgeTopics([topic('a', 8), topic('b', 6)], ['a', 'b']), 'fail'],
     ['a topic limited by size', judgeTopics([topic('a'), topic('b', 8, 1024)], ['a', 'b']), 'fail'],
+    ['the audit log with its one partition', judgeTopics([topic('a'), topic('holdfast.audit.v1', 1)], ['a']), 'ok'],
+    [
+      'a control topic that forgets',
+      judgeTopics([{ ...topic('holdfast.control.v1'), retentionMs: DAY_MS }], ['holdfast.control.v1']),
+      'warn',
+    ],
+    ['shards at the end of the log', judgeRetention([], NOW_MS), 'ok'],
+    ['a shard behind in a log kept for ever', judgeRetention([waiting({ retentionMs: -1 })], NOW_MS), 'ok'],
+    ['a shard behind, with days to go', judgeRetention([waiting({})], NOW_MS), 'ok'],
+    [
+      'a shard behind, with hours to go',
+      judgeRetention([waiting({ foldedAtMs: NOW_MS - 6.5 * DAY_MS })], NOW_MS),
+      'warn',
+    ],
+    ['a shard whose records are gone', judgeRetention([waiting({}), waiting({ lost: 1 })], NOW_MS), 'fail'],
   ] as const)('%s', (_what, finding, verdict) => {
     expect(finding.verdict).toBe(verdict);
     expect(finding.fix === '').toBe(verdict === 'ok');
@@ -130,5 +156,27 @@ describe('the answer of a broker about its version', () => {
     const feature = Buffer.concat([Buffer.from([2, name.length + 1]), name, Buffer.from([0, 27, 0, 27, 0])]);
     const finalized = Buffer.concat([Buffer.from([2, feature.length]), feature]);
     expect(metadataLevel(Buffer.concat([head, calls, throttle, Buffer.from([2]), epoch, finalized]))).toBe(27);
+  });
+});
+
+describe('the policies of the shards', () => {
+  const shard = (partition: number, version?: string, refused?: string) => ({
+    partition,
+    version,
+    refused: refused === undefined ? undefined : { name: refused, message: 'rules.yaml:3:1 what is this?', atMs: 1 },
+  });
+
+  it.each([
+    ['the same', [shard(0, 'sha256:a'), shard(1, 'sha256:a')], 'ok', 'all 2 shards run sha256:a'],
+    ['none yet', [shard(0), shard(1)], 'ok', "all 2 shards run their worker's folder"],
+    ['not the same', [shard(0, 'sha256:a'), shard(1)], 'warn', "shards run sha256:a, their worker's folder"],
+    [
+      'refused',
+      [shard(0, 'sha256:a'), shard(1, 'sha256:a', 'sha256:b')],
+      'warn',
+      'sha256:b was refused by shards 1: rules.yaml:3:1 what is this?',
+    ],
+  ])('%s', (_, shards, verdict, found) => {
+    expect(judgePolicies(shards)).toMatchObject({ verdict, found });
   });
 });

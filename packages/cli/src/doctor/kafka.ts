@@ -1,4 +1,5 @@
-import { ALL_TOPICS, clusterId, describeTopics, type TopicDescription } from '@holdfast/kafka';
+import { AUDIT_TOPIC } from '@holdfast/events';
+import { ALL_TOPICS, clusterId, describeTopics, KEPT_TOPICS, type TopicDescription } from '@holdfast/kafka';
 import { brokerFeatureLevel } from './broker-version.ts';
 import { type Check, type Finding, fail, ok, warn } from './check.ts';
 
@@ -36,12 +37,18 @@ export function judgeTopics(found: readonly TopicDescription[], wanted: readonly
   const missing = wanted.filter((topic) => !found.some((description) => description.topic === topic));
   if (missing.length === wanted.length) return warn('none yet', INIT);
   if (missing.length > 0) return fail(`missing: ${missing.join(', ')}`, INIT);
-  const counts = new Set(found.map(({ partitions }) => partitions));
+  const partitioned = found.filter(({ topic }) => topic !== AUDIT_TOPIC);
+  const counts = new Set(partitioned.map(({ partitions }) => partitions));
   if (counts.size > 1) {
-    const list = found.map(({ topic, partitions }) => `${topic} ${partitions}`).join(', ');
+    const list = partitioned.map(({ topic, partitions }) => `${topic} ${partitions}`).join(', ');
     return fail(`unequal partition counts: ${list}`, 'delete the odd ones and run holdfast init with the right count');
   }
   const limited = found.filter(({ retentionBytes }) => retentionBytes !== -1).map(({ topic }) => topic);
   if (limited.length > 0) return fail(`limited by size: ${limited.join(', ')}`, 'set retention.bytes=-1 on them');
+  const forgetful = found.filter(({ topic, retentionMs }) => KEPT_TOPICS.includes(topic) && retentionMs >= 0);
+  if (forgetful.length > 0) {
+    const list = forgetful.map(({ topic }) => topic).join(', ');
+    return warn(`${list} forgets what a rebuild or an auditor needs`, 'set retention.ms=-1 on it');
+  }
   return ok(`${found.length} topics of ${[...counts].join()} partitions`);
 }

@@ -52,6 +52,11 @@ export function judgeRedis(info: string): Finding {
     return fail('keeps no append-only file', 'CONFIG SET appendonly yes, and in redis.conf');
   if (field('aof_last_write_status') === 'err')
     return fail('cannot write its append-only file', 'look at its log and the disk');
+  // The server prints the second line only where a minimum is set.
+  if (Number(field('connected_slaves') ?? 0) > 0 && field('min_slaves_good_slaves') === undefined) {
+    const fix = 'CONFIG SET min-replicas-to-write 1, and in redis.conf';
+    return fail('has replicas, but min-replicas-to-write is 0: cut off, it would go on accepting writes', fix);
+  }
   return ok(`Redis ${field('redis_version')}, append-only, noeviction, ${field('used_memory_human')} used`);
 }
 

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Ms since the epoch. */
   now(): number;
-  /** Resolves after `ms`, or at once when the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves after `ms`. */
+  sleep(ms: number): Promise<void>;
+  /** Calls `ring` once, after `ms`; the answer cancels it. For waits that mostly end before. */
+  alarm(ms: number, ring: () => void): () => void;
 }

@@ -11,11 +11,22 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, Buffer>>;
 }
 
+/**
+ * Records in the order of their offsets. An array is one; a log that brings many keeps them packed and makes each record
+ * when it is asked for, because what waits in a buffer would be the collector's largest burden.
+ */
+export interface RecordList extends Iterable<LogRecord> {
+  readonly length: number;
+  at(index: number): LogRecord | undefined;
+}
+
 /** Consecutive records of one partition, as fetched. Buffers are the receiver's to keep. */
 export interface LogBatch {
   readonly topic: string;
   readonly partition: number;
-  readonly records: readonly LogRecord[];
+  readonly records: RecordList;
+  /** Memory that the records hold while they wait, where that is known. */
+  readonly heldBytes?: number;
   /** Offset after the last record of the partition, as of this fetch. */
   readonly highWatermark: number;
   /**

@@ -1,3 +1,5 @@
+import type { Configuration, Refusal, RefusedConfiguration } from '../configuration.ts';
+
 /**
  * The shard store in the engine's words. `packages/redis` is the real one, `packages/testkit` has the fake; both pass
  * one contract suite. The protocol behind it is described in `packages/engine/DESIGN.md`.
@@ -26,6 +28,14 @@ export interface InputPosition {
   readonly fingerprint: Fingerprint;
 }
 
+/** A number of a shard. */
+export interface StoredTally {
+  /** A safe integer, never 0. */
+  readonly value: number;
+  /** From then on it counts as 0, ms since the epoch; absent when it stays. */
+  readonly untilMs?: number;
+}
+
 export interface ShardMeta {
   readonly version: number;
   /** The layout the states are written in; a worker that cannot read it refuses to claim. */
@@ -37,10 +47,24 @@ export interface ShardMeta {
   readonly relay: InputPosition;
   /** Per feed (`source|type`), ms since the epoch. */
   readonly watermarks: Readonly<Record<string, number>>;
-  /** Content address of the active policy; empty before the first one. */
-  readonly policyVersion: string;
   /** Claims in a row that began to fold from these offsets and committed no record. */
   readonly attempts: number;
+  /** Who was erased, by the topology's mark of the id, and when, ms since the epoch. Absent when nobody was. */
+  readonly erasures?: Readonly<Record<string, number>>;
+  /** What states refer to by name instead of holding it each: text by name. Absent before the first. */
+  readonly dictionary?: Readonly<Record<string, string>>;
+  /** Numbers that the shard's entities share, by name. Absent when there are none. */
+  readonly tallies?: Readonly<Record<string, StoredTally>>;
+  /** What records told the shard to keep, by name. Absent before the first. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What the shard is configured with. Absent before the first configuration record. */
+  readonly configuration?: Configuration;
+  /** The newest configuration record was not put into force. Absent when it was. */
+  readonly refused?: RefusedConfiguration;
+  /** Configuration records that were not put into force here, the oldest first; a rebuild refuses them again. */
+  readonly refusals?: readonly Refusal[];
+  /** The index of timers was not gone through to its end since the configuration changed. */
+  readonly isSweepDue?: boolean;
 }
 
 export type StoreFailure =
@@ -56,6 +80,8 @@ export type StoreFailure =
 export type ClaimAnswer =
   | { readonly kind: 'claimed'; readonly meta: ShardMeta }
   | { readonly kind: 'incompatible'; readonly minCodec: number }
+  /** A rebuild compares or swaps the shard; nobody owns it before `untilMs`, store time, unless it is let go earlier. */
+  | { readonly kind: 'held'; readonly untilMs: number }
   | Exclude<StoreFailure, { kind: 'fenced' | 'rolled-back' }>;
 
 /** A message that may leave only after the commit that wrote it. */
@@ -64,7 +90,7 @@ export interface OutboxMessage {
   readonly topic: string;
   /** Partition to produce to; undefined lets the producer hash the key. */
   readonly partition?: number;
-  /** null only for a dead letter whose record had none. */
+  /** null where it is about no entity, and for a dead letter whose record had none. */
   readonly key: Buffer | null;
   /** null is a tombstone. */
   readonly value: Buffer | null;
@@ -103,8 +129,24 @@ export interface HistoryEntry {
   readonly record: Buffer;
 }
 
+export interface ToldEntry {
+  readonly entityId: string;
+  /** The value of a record the entity was told, as it was in the log. The store keeps the newest ones for a while, equal ones once. */
+  readonly record: Buffer;
+}
+
 /** Everything one micro-batch changes, written all or not at all. */
 export interface Commit {
+  /** Entities whose state, place among the timers, history and kept records go, before anything else is written. */
+  readonly deletions?: readonly string[];
+  /** Marks of erased entities, with the time of the erasure. Kept for good. */
+  readonly erasures?: Readonly<Record<string, number>>;
+  /** Entries the shard's dictionary did not have. Kept for good. */
+  readonly dictionary?: Readonly<Record<string, string>>;
+  /** Only those that changed; null: there is none any more. */
+  readonly tallies?: Readonly<Record<string, StoredTally | null>>;
+  /** Only those that changed. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Only the topics that moved. */
   readonly inputs: Readonly<Record<string, InputPosition>>;
   readonly watermarks: Readonly<Record<string, number>>;
@@ -114,11 +156,23 @@ export interface Commit {
   readonly outbox: readonly OutboxMessage[];
   readonly kpis: readonly KpiIncrement[];
   readonly history: readonly HistoryEntry[];
+  /** In the order of folding. Absent when there is nothing to keep. */
+  readonly told?: readonly ToldEntry[];
   /** Set by adoption only. */
   readonly relay?: InputPosition;
-  readonly policyVersion?: string;
-  /** Set once, by the adoption or the first commit after it near the log's end: the dispatcher may trust the states of this claim. */
-  readonly adopted?: true;
+  /** In force for what is folded after this commit. */
+  readonly configuration?: Configuration;
+  /** Null: none is refused any more. */
+  readonly refused?: RefusedConfiguration | null;
+  /** Only when one came to them: all that are remembered. */
+  readonly refusals?: readonly Refusal[];
+  /** True with a configuration that changes when states are due, false when the index was gone through since. */
+  readonly isSweepDue?: boolean;
+  /**
+   * Only when it changes. True: adopted and near the log's end, the dispatcher may trust the states of this claim. False:
+   * the shard fell behind, an opt-out may not be folded yet.
+   */
+  readonly adopted?: boolean;
   /** New count of attempts: one more as folding begins, 0 with the first record committed. */
   readonly attempts?: number;
   /** Kept, in commit order, only where a test asked for it: what the oracle folds. */
@@ -139,10 +193,26 @@ export type PollAnswer =
       readonly nextDueMs: number;
     }
   | StoreFailure;
+export type SweepAnswer =
+  | {
+      readonly kind: 'ok';
+      readonly entries: readonly { readonly id: string; readonly dueMs: number }[];
+      /** Where to go on; undefined at the end. */
+      readonly cursor: string | undefined;
+    }
+  | StoreFailure;
 export type OutboxAnswer =
   | { readonly kind: 'ok'; readonly entries: readonly OutboxEntry[]; readonly length: number }
   | StoreFailure;
 export type TrimAnswer = { readonly kind: 'ok'; readonly relayMoved: boolean } | StoreFailure;
+
+/** What was asked to outlive a failover or a power cut. */
+export type DurableAnswer =
+  /** `by` says what has it: a replica, the disk, or nothing that could be asked for more. */
+  | { readonly kind: 'ok'; readonly by: 'replica' | 'disk' | 'nothing' }
+  /** Not within the time given; the session goes on. */
+  | { readonly kind: 'not-yet' }
+  | StoreFailure;
 
 export interface Trim {
   /** Exact entry ids, all written at `entriesVersion` or before. */
@@ -165,8 +235,20 @@ export interface ShardSession {
   commit(version: number, commit: Commit): Promise<CommitAnswer>;
   /** Entities due at or before `nowMs`, earliest first. */
   poll(version: number, nowMs: number, limit: number): Promise<PollAnswer>;
+  /**
+   * A part of the index of timers, about `limit` entries, from `cursor` on; the first part without one. An entity that is in
+   * the index from the first part to the last is in one of them, wherever it moves meanwhile; it may be in several.
+   */
+  sweep(version: number, cursor: string | undefined, limit: number): Promise<SweepAnswer>;
   readOutbox(version: number, limit: number): Promise<OutboxAnswer>;
   trim(version: number, trim: Trim): Promise<TrimAnswer>;
+  /**
+   * Waits until everything this session has read or written outlives the loss of the server: a replica has it where there
+   * is one, else the disk where the server can tell.
+   */
+  awaitDurable(timeoutMs: number): Promise<DurableAnswer>;
+  /** Leaves in the shard why its owner stops; the next claim forgets it. Nothing is written where the token is not ours. */
+  noteStopped(reason: string, message: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -186,7 +268,10 @@ export interface ShardStore {
   initialise(shard: ShardId, meta: Omit<ShardMeta, 'version' | 'attempts'>): Promise<boolean>;
   readState(shard: ShardId, entityId: string): Promise<StateView>;
   readMeta(shard: ShardId): Promise<ShardMeta | null>;
-  readHistory(shard: ShardId, entityId: string): Promise<readonly Buffer[]>;
+  /** Decision records, the newest first: so many, all without a number. */
+  readHistory(shard: ShardId, entityId: string, newest?: number): Promise<readonly Buffer[]>;
+  /** Records the entity was told, the newest folded first; one that was sent again in other bytes is there again. */
+  readTold(shard: ShardId, entityId: string): Promise<readonly Buffer[]>;
   countEntities(shard: ShardId): Promise<number>;
   close(): Promise<void>;
 }

@@ -3,9 +3,11 @@
 -- to MSET without being copied; they carry the hash tag of KEYS.
 -- KEYS: 1 meta, 2 due, 3 outbox, 4 journal
 -- ARGV: 1 token, 2 version (exact), 3 most items, 4 most bytes, 5 history records kept per entity, 6 history TTL in
---       seconds, then counts of: 7 states, 8 dues, 9 outbox messages, 10 KPI increments, 11 history records,
---       12 journal entries, 13 meta fields; then states (key, bytes), dues (ms, id), outbox messages,
---       KPI increments (key, cell, by), history (key, record), journal entries, meta (field, value)
+--       seconds, 7 told records kept per entity, 8 their TTL in seconds, then counts of: 9 states, 10 dues, 11 outbox
+--       messages, 12 KPI increments, 13 history records, 14 journal entries, 15 meta fields, 16 deletions, 17 meta fields to
+--       remove, 18 told records; then states (key, bytes), dues (ms, id), outbox messages, KPI increments (key, cell, by),
+--       history (key, record), journal entries, meta (field, value), deletions (state key, history key, told key, id),
+--       meta fields to remove (field), told (key, record)
 -- Answers: {OK, new version, outbox length} | {FENCED} | {ROLLED_BACK} | {UNINITIALISED} | {INVALID, reason}
 local owner = redis.call('HMGET', KEYS[1], 'token', 'version')
 if not owner[2] then
@@ -18,11 +20,11 @@ if owner[2] ~= ARGV[2] then
   return { 'ROLLED_BACK' }
 end
 
-local HEAD = 13
+local HEAD = 18
 local first, items, position = {}, 0, HEAD + 1
-local widths = { 2, 2, 1, 3, 2, 1, 2 }
-for section = 1, 7 do
-  local count = tonumber(ARGV[6 + section])
+local widths = { 2, 2, 1, 3, 2, 1, 2, 4, 1, 2 }
+for section = 1, 10 do
+  local count = tonumber(ARGV[8 + section])
   if not count then
     return { 'INVALID', 'section count malformed' }
   end
@@ -30,7 +32,7 @@ for section = 1, 7 do
   position = position + count * widths[section]
   items = items + count
 end
-first[8] = position
+first[11] = position
 if position ~= #ARGV + 1 then
   return { 'INVALID', 'arguments do not match their counts' }
 end
@@ -73,11 +75,21 @@ for i = first[5], first[6] - 1, 2 do
     return { 'INVALID', 'history key holds a value of another kind' }
   end
 end
+for i = first[10], first[11] - 1, 2 do
+  if not holds(ARGV[i], 'list') then
+    return { 'INVALID', 'told key holds a value of another kind' }
+  end
+end
 
 -- The line: only writes from here on.
 local version = string.format('%.0f', tonumber(owner[2]) + 1)
 -- unpack has room for about 8,000 values.
 local CHUNK = 4000
+-- First, so that what is written below for the same entity is new.
+for i = first[8], first[9] - 1, 4 do
+  redis.call('UNLINK', ARGV[i], ARGV[i + 1], ARGV[i + 2])
+  redis.call('ZREM', KEYS[2], ARGV[i + 3])
+end
 for i = first[1], first[2] - 1, CHUNK do
   redis.call('MSET', unpack(ARGV, i, math.min(i + CHUNK, first[2]) - 1))
 end
@@ -95,11 +107,22 @@ for i = first[5], first[6] - 1, 2 do
   redis.call('LTRIM', ARGV[i], 0, ARGV[5] - 1)
   redis.call('EXPIRE', ARGV[i], ARGV[6])
 end
+-- A producer that sends a record again sends the same bytes: they are kept once.
+for i = first[10], first[11] - 1, 2 do
+  if not redis.call('LPOS', ARGV[i], ARGV[i + 1]) then
+    redis.call('LPUSH', ARGV[i], ARGV[i + 1])
+    redis.call('LTRIM', ARGV[i], 0, ARGV[7] - 1)
+    redis.call('EXPIRE', ARGV[i], ARGV[8])
+  end
+end
 for i = first[6], first[7] - 1 do
   redis.call('XADD', KEYS[4], '*', 'j', ARGV[i])
 end
 for i = first[7], first[8] - 1, CHUNK do
   redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + CHUNK, first[8]) - 1))
+end
+for i = first[9], first[10] - 1, CHUNK do
+  redis.call('HDEL', KEYS[1], unpack(ARGV, i, math.min(i + CHUNK, first[10]) - 1))
 end
 redis.call('HSET', KEYS[1], 'version', version)
 return { 'OK', version, redis.call('XLEN', KEYS[3]) }

@@ -1,0 +1,12 @@
+export type { ArchiveErrorCode } from './archive-error.ts';
+export { ArchiveError } from './archive-error.ts';
+export type { ArchiveFile } from './archive-file.ts';
+export { pathOf } from './archive-file.ts';
+export type { ArchiveIdentity, ArchiveIndex, Gap } from './archive-index.ts';
+export type { ArchivePlace, FetchedFile, PlaceOptions } from './archive-place.ts';
+export { openPlace } from './archive-place.ts';
+export type { ArchiveReader, TimeRange } from './archive-reader.ts';
+export { openArchive } from './archive-reader.ts';
+export type { ArchiveWriter, ArchiveWriterDeps, ArchiveWriterOptions } from './archive-writer.ts';
+export { openArchiveWriter } from './archive-writer.ts';
+export { isS3 } from './s3-address.ts';

@@ -1,0 +1,2 @@
+export type { TestOutcome } from './model.ts';
+export { runTests, type TestRun } from './run-folder.ts';

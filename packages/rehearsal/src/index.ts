@@ -1,0 +1,11 @@
+export type { CustomerRules, CustomerRulesDeps } from './customer-rules.ts';
+export { customerRules } from './customer-rules.ts';
+export type { DeadLetter, Folded, Happening } from './happening.ts';
+export type { RecordSource } from './merge-inputs.ts';
+export { mergeInputs } from './merge-inputs.ts';
+export type { FinalState, Rehearsal, RehearsalDeps, RehearsalOptions } from './rehearsal.ts';
+export { createRehearsal } from './rehearsal.ts';
+export { rehearse } from './rehearse.ts';
+export { RehearsalError } from './shard-fold.ts';
+export type { ToldEvents } from './told-events.ts';
+export { createToldEvents } from './told-events.ts';

@@ -190,6 +190,14 @@ export interface BrokenSuite {
   readonly name: string;
   readonly message: string;
 }
+/** Paths, from the root, of the files that failed. */
+export function failedFiles(report: TestReport): string[];
+/** The report of a tier whose failed files were run again, and complaints (`chances`) that were not repeated. */
+export function secondTry(first: TierOutcome, second: TierOutcome): { tests: TestReport; chances: string[] };
+export interface TierOutcome {
+  readonly tests: TestReport;
+  readonly suites?: readonly BrokenSuite[];
+}
 export function narrowed(options: string[]): TestStage[];
 /** Every stage, in rounds of one or of one and another that runs beside it. */
 export function everything(): (readonly [TestStage] | readonly [TestStage, TestStage])[];
@@ -197,6 +205,8 @@ export interface TestStage {
   readonly name: string;
   readonly command: string;
   readonly args: string[];
+  /** Its tests share a server or the machine: failed files are tried a second time. */
+  readonly sharing?: boolean;
   /** Of a tier of tests. */
   readonly reportFile?: string;
 }

@@ -10,5 +10,5 @@ export { identityOf, isSameProcess, pause } from './process.mjs';
 export { addressesOf, IMAGES, REDIS_SETTINGS, SERVICES, stackEnvironment, USUAL_PORTS } from './settings.mjs';
 export { down, removeWithThisProcess, serviceControl, status, up } from './stack.mjs';
 export { newState, parseState, readState, withLock, writeState } from './state.mjs';
-export { complaintsOf, everything, narrowed, sumReport } from './test-run.mjs';
+export { complaintsOf, everything, failedFiles, narrowed, secondTry, sumReport } from './test-run.mjs';
 export { installIfChanged, isInstalled } from './workspace.mjs';

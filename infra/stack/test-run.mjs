@@ -11,20 +11,28 @@ const TIERS = ['unit', 'simulation', 'int', 'e2e', 'operations', 'faults'];
 /** Waits for other processes half of its time, which is given to a tier that computes and that no clock judges. */
 const WAITING_TIER = 'e2e';
 const COMPUTING_TIER = 'simulation';
+/**
+ * Files of these share a server or the machine: what fails is tried a second time, alone, and named if it passes then.
+ * What judges the promises themselves (unit, simulation, faults) fails at once.
+ */
+const SHARING_TIERS = ['int', 'e2e', 'operations'];
+/** More than these do not fail by chance. */
+const MOST_FILES_AGAIN = 3;
 
 /**
  * Runs every stage, even after one failed, and prints the sum as the last line. With arguments only the tests run,
- * narrowed by them. Before it stands a line for each test that failed: a log may be kept only from its end.
- * Answers the exit code.
+ * narrowed by them. Before it stands a line for each test that failed, or passed only at its second try: a log may be
+ * kept only from its end. Answers the exit code.
  */
 export async function runTests(options, report) {
   const failed = [];
   const complaints = [];
+  const unsteady = [];
   const sum = { passed: 0, failed: 0 };
-  const tell = (stage, code) => {
-    const tests = stage.reportFile ? readReport(stage.reportFile) : undefined;
+  const tell = (stage, { code, tests, suites, chances = [] }) => {
     const counted = tests ? sumReport(tests) : { passed: 0, failed: 0 };
-    if (tests) complaints.push(...complaintsOf(tests, readReport(brokenSuitesFile(stage.reportFile))));
+    if (tests) complaints.push(...complaintsOf(tests, suites));
+    unsteady.push(...chances);
     sum.passed += counted.passed;
     // A stage that broke without a failed test (lint, types, an import that throws) still shows in the sum.
     sum.failed += counted.failed || (code === 0 ? 0 : 1);
@@ -33,14 +41,33 @@ export async function runTests(options, report) {
   const rounds = options.length > 0 ? narrowed(options).map((stage) => [stage]) : everything();
   for (const [stage, beside] of rounds) {
     report(beside ? `${stage.name}, and ${beside.name} beside them` : stage.name);
-    const codes = await Promise.all([run(stage), beside && runBeside(beside)]);
-    tell(stage, codes[0]);
-    if (beside) tell(beside, codes[1]);
+    const outcomes = await Promise.all([outcomeOf(stage, run), beside && outcomeOf(beside, runBeside)]);
+    tell(stage, await triedAgain(stage, outcomes[0], report));
+    if (beside) tell(beside, outcomes[1]);
   }
   if (failed.length > 0) report(`failed: ${failed.join(', ')}`);
+  for (const complaint of unsteady) console.log(`unsteady test, passed at its second try: ${complaint}`);
   for (const complaint of complaints) console.log(`failed test: ${complaint}`);
   console.log(`${sum.passed} passed, ${sum.failed} failed`);
   return failed.length > 0 || sum.failed > 0 ? 1 : 0;
+}
+
+async function outcomeOf(stage, start) {
+  const code = await start(stage);
+  if (!stage.reportFile) return { code };
+  return { code, tests: readReport(stage.reportFile), suites: readReport(brokenSuitesFile(stage.reportFile)) };
+}
+
+/** The outcome with its failed files run once more, one by one; as it is where that is not for this stage. */
+async function triedAgain(stage, first, report) {
+  const files = stage.sharing && first.tests ? failedFiles(first.tests) : [];
+  if (files.length === 0 || files.length > MOST_FILES_AGAIN) return first;
+  report(`${stage.name}, a second time: ${files.join(', ')}`);
+  const second = await outcomeOf(
+    vitest(stage.tier, ['--project', stage.tier, '--maxWorkers=1', ...files], '.again'),
+    run,
+  );
+  return second.tests ? { ...second, ...secondTry(first, second) } : first;
 }
 
 /** Rounds of one stage each, or of one and another that runs beside it. */
@@ -69,11 +96,12 @@ export function narrowed(options) {
   return asked.map((tier) => vitest(tier, ['--project', tier, ...lenient, ...rest]));
 }
 
-function vitest(tier, args) {
-  const reportFile = join(STATE_DIR, 'test', `${tier.replace(/\W/g, '_')}.json`);
+function vitest(tier, args, suffix = '') {
+  const reportFile = join(STATE_DIR, 'test', `${tier.replace(/\W/g, '_')}${suffix}.json`);
   const own = join(ROOT, 'infra', 'stack', 'broken-suites.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--reporter=${own}`, `--outputFile.json=${reportFile}`];
-  return { name: `${tier} tests`, command: 'vitest', args: ['run', ...args, ...reporters], reportFile };
+  const sharing = SHARING_TIERS.includes(tier);
+  return { name: `${tier} tests`, command: 'vitest', args: ['run', ...args, ...reporters], reportFile, tier, sharing };
 }
 
 function run({ command, args }) {
@@ -144,6 +172,27 @@ export function complaintsOf(report, suites = []) {
     .filter((file) => file.message !== '' || suites.every((suite) => suite.file !== file.name))
     .map((file) => complaint(file.name, 'the file', file.message));
   return [...tests, ...groups, ...files];
+}
+
+/** Paths from the root of the files of a vitest JSON report that failed. */
+export function failedFiles(report) {
+  return report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => relative(ROOT, name));
+}
+
+/**
+ * The report of a tier whose failed files were run again: their second results stand for the first. `chances`: what was
+ * complained of at first and not any more. `first` and `second` hold a vitest JSON report and what `BrokenSuites` wrote.
+ */
+export function secondTry(first, second) {
+  const kept = first.tests.testResults.filter(({ status }) => status !== 'failed');
+  const testResults = [...kept, ...second.tests.testResults];
+  const count = (status) =>
+    testResults.flatMap((file) => file.assertionResults).filter((test) => test.status === status).length;
+  const still = failedFiles(second.tests);
+  const chances = complaintsOf(first.tests, first.suites).filter((line) =>
+    still.every((file) => !line.startsWith(`${file}: `)),
+  );
+  return { tests: { numPassedTests: count('passed'), numFailedTests: count('failed'), testResults }, chances };
 }
 
 function brokenFiles(report) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { complaintsOf, everything, narrowed, ROOT, sumReport } from './index.mjs';
+import { complaintsOf, everything, failedFiles, narrowed, ROOT, secondTry, sumReport } from './index.mjs';
 
-const passed = { status: 'passed', fullName: 'shard folds', failureMessages: [] };
+const passed = { status: 'passed', fullName: 'shard folds', failureMessages: [] as string[] };
 const failed = {
   status: 'failed',
   fullName: 'shard commits',
@@ -53,6 +53,36 @@ describe('what a test run says of its failures', () => {
     expect(complaintsOf({ numPassedTests: 0, numFailedTests: 0, testResults })).toEqual([
       'c.test.ts: the file: no such module',
     ]);
+  });
+});
+
+describe('a second try of the files that failed', () => {
+  const steady = { name: `${ROOT}/a.test.ts`, status: 'passed', assertionResults: [passed, passed] };
+  const broken = (name: string) => ({ name: `${ROOT}/${name}`, status: 'failed', assertionResults: [passed, failed] });
+  const reportOf = (...testResults: (typeof steady)[]) => ({
+    tests: { numPassedTests: 0, numFailedTests: 0, testResults },
+  });
+
+  it('counts what passed then, and names what failed first', () => {
+    const first = reportOf(steady, broken('b.test.ts'));
+    expect(failedFiles(first.tests)).toEqual(['b.test.ts']);
+    const { tests, chances } = secondTry(first, reportOf({ ...steady, name: `${ROOT}/b.test.ts` }));
+    expect(sumReport(tests)).toEqual({ passed: 4, failed: 0 });
+    expect(chances).toEqual(['b.test.ts: shard commits: expected 1 to be 2']);
+  });
+
+  it('leaves a failure what failed twice', () => {
+    const first = reportOf(steady, broken('b.test.ts'), broken('c.test.ts'));
+    const second = reportOf({ ...steady, name: `${ROOT}/b.test.ts` }, broken('c.test.ts'));
+    const { tests, chances } = secondTry(first, second);
+    expect(sumReport(tests)).toEqual({ passed: 5, failed: 1 });
+    expect(complaintsOf(tests)).toEqual(['c.test.ts: shard commits: expected 1 to be 2']);
+    expect(chances).toEqual(['b.test.ts: shard commits: expected 1 to be 2']);
+  });
+
+  it('is for tiers that share a server or the machine, not for what judges the promises', () => {
+    const sharing = everything().flatMap((round) => round.filter((stage) => stage.sharing));
+    expect(sharing.map(({ name }) => name)).toEqual(['int tests', 'e2e tests', 'operations tests']);
   });
 });
 

@@ -16,12 +16,15 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts on a free port with its data in a temporary folder; `settings` override append-only and noeviction. */
+/** Starts on a free port with its data in a temporary folder; what it answered outlives a kill. `settings` override its own. */
 export async function startRedisServer(settings: readonly string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'));
   const port = await anyFreePort();
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-  const command = [...base, '--maxmemory-policy', 'noeviction', '--enable-debug-command', 'local', ...settings];
+  // Written before it is answered, and synced when the system likes. With `everysec` Redis answers up to two seconds before
+  // it writes while a sync is slow, and a kill loses that.
+  const kept = ['--appendfsync', 'no', '--maxmemory-policy', 'noeviction'];
+  const command = [...base, ...kept, '--enable-debug-command', 'local', ...settings];
   let child = await launch(command);
   const kill = async () => {
     const ended = once(child, 'exit');

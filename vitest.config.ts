@@ -52,8 +52,9 @@ export default defineConfig({
           name: 'int',
           include: ['{packages,services}/*/src/**/*.int.test.ts'],
           globalSetup: ['packages/testkit/src/stack-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Nothing is judged by it: it ends what hangs. Processes that start take a minute on a machine that is busy elsewhere.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 2,
         },
       },

@@ -118,15 +118,10 @@ async function provideJars(): Promise<string> {
   return withLock(lockDir, async () => {
     if (existsSync(dir)) return dir;
     const next = await mkdtemp(`${dir}-`);
-    await promisify(execFile)('mvn', [
-      '-B',
-      '-q',
-      '-f',
-      POM,
-      COPY,
-      '-DincludeScope=runtime',
-      `-DoutputDirectory=${next}`,
-    ]);
+    const words = ['-B', '-q', '-f', POM, COPY, '-DincludeScope=runtime', `-DoutputDirectory=${next}`];
+    const fetched = () => promisify(execFile)('mvn', words);
+    // Once more where the network broke off.
+    await fetched().catch(fetched);
     await rename(next, dir);
     return dir;
   });

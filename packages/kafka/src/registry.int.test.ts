@@ -194,7 +194,7 @@ describe('a registry that misbehaves', () => {
       const body = isConfig ? { compatibilityLevel: 'BACKWARD' } : { id: 7 };
       json(isFound ? 200 : 404, isFound ? body : { error_code: 40401 })(request, response);
     });
-    const ids = await registryAt(url, { timeoutMs: 100 }).registerAll(ownTable());
+    const ids = await registryAt(url, { timeoutMs: 1_000 }).registerAll(ownTable());
     expect(new Set(Object.values(ids))).toEqual(new Set([7]));
     expect(posts).toBeGreaterThan(ownTable().length);
   });

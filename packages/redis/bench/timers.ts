@@ -17,7 +17,7 @@ const DUE = 500;
 const FAR_MS = 2_000_000_000_000;
 const POSITION = { nextOffset: 1, fingerprint: { offset: 0, appendTime: 1, hash: '00' } };
 
-const own = process.argv[2] === undefined ? await startRedisServer() : undefined;
+const own = process.argv[2] === undefined ? await startRedisServer(['--appendfsync', 'everysec']) : undefined;
 const url = own?.url ?? process.argv[2] ?? '';
 const admin = new Redis(url, { protocol: 2 });
 const store = createShardStore({ url, codecVersion: 1 });

@@ -34,7 +34,7 @@ function collect(after?: string) {
   return { seen, stop, done };
 }
 
-const within = { timeout: 5_000, interval: 10 };
+const within = { timeout: 20_000, interval: 10 };
 const blockedReaders = async () => ((await redis.admin.client('LIST')) as string).match(/cmd=xread\b/g)?.length ?? 0;
 
 describe('the alert feed', () => {

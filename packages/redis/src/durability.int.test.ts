@@ -54,7 +54,7 @@ describe('writes of a session', () => {
     await follow();
     const { session, version } = await owner();
     expect((await session.commit(version, ONE_STATE)).kind).toBe('ok');
-    expect(await session.awaitDurable(5_000)).toEqual({ kind: 'ok', by: 'replica' });
+    expect(await session.awaitDurable(20_000)).toEqual({ kind: 'ok', by: 'replica' });
     expect(await admin.get('{customer:0}:s:a')).toBe('x');
 
     // The replica hangs: it is known, and has nothing of what comes now.
@@ -65,21 +65,21 @@ describe('writes of a session', () => {
     expect(await session.awaitDurable(200)).toEqual({ kind: 'not-yet' });
 
     replica.thaw();
-    expect(await session.awaitDurable(5_000)).toEqual({ kind: 'ok', by: 'replica' });
+    expect(await session.awaitDurable(20_000)).toEqual({ kind: 'ok', by: 'replica' });
     admin = new Redis(replica.url, { protocol: 2 });
     expect(await admin.get('{customer:0}:s:a')).toBe('y');
     await session.close();
   });
 
   it('have nothing to be waited for on a server without a replica that is too old to tell', async () => {
-    const alone = await startRedisServer();
+    const alone = await startRedisServer(['--appendfsync', 'everysec']);
     const store = createShardStore({ url: alone.url, codecVersion: 1 });
     await store.initialise(SHARD, NEW_SHARD);
     const session = await store.open(SHARD);
     await session.claim();
     const version = /redis_version:(\d+\.\d+)/.exec(await infoOf(alone.url))?.[1] ?? '';
     const by = Number(version) < 7.2 ? 'nothing' : 'disk';
-    expect(await session.awaitDurable(1_000)).toEqual({ kind: 'ok', by });
+    expect(await session.awaitDurable(20_000)).toEqual({ kind: 'ok', by });
     await session.close();
     await store.close();
     await alone.stop();

@@ -36,6 +36,7 @@ export const SCRIPTS = {
   releaseSubscription: script('release-subscription'),
   takeInMessages: script('take-in-messages'),
   takeDueMessages: script('take-due-messages'),
+  listMessages: script('list-messages'),
   settleMessage: script('settle-message'),
   sendMessageAgain: script('send-message-again'),
   openWork: script('work-item', 'work-open'),

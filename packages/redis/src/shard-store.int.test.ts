@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ShardId } from '@holdfast/engine';
+import { eventually } from '@holdfast/testkit';
 import { commitOf, NEW_SHARD, ONE_STATE } from '@holdfast/testkit/shard-fixture';
 import { describeShardStore } from '@holdfast/testkit/store-contract';
 import { Redis } from 'ioredis';
@@ -22,6 +23,9 @@ afterAll(async () => {
 });
 
 let topologies = 0;
+/** Longer than a test waits for anything else. */
+const PATIENT_MS = 60_000;
+const settles = { timeout: 20_000, interval: 20 };
 
 describeShardStore('the store on Redis', async ({ codecVersion, bounds }) => {
   const url = inject('stack').redisUrl;
@@ -67,8 +71,9 @@ describeShardStore('the store on Redis', async ({ codecVersion, bounds }) => {
 describe('a session on a real connection', () => {
   let store: RedisShardStore;
   let shard: ShardId;
-  const owner = async () => {
-    const session = await store.open(shard);
+  const closers: (() => Promise<void>)[] = [];
+  const owner = async (of = store) => {
+    const session = await of.open(shard);
     const claimed = await session.claim();
     if (claimed.kind !== 'claimed') throw new Error(`claim answered ${claimed.kind}`);
     return { session, version: claimed.meta.version };
@@ -81,21 +86,22 @@ describe('a session on a real connection', () => {
   };
 
   beforeEach(async () => {
-    store = createShardStore({ url: server.url, codecVersion: 1, commandTimeoutMs: 400 });
+    store = createShardStore({ url: server.url, codecVersion: 1, commandTimeoutMs: PATIENT_MS });
     shard = { topology: `session-${++topologies}`, partition: 0 };
     await store.initialise(shard, NEW_SHARD);
   });
   afterEach(async () => {
     await admin.client('UNPAUSE');
+    for (const close of closers.splice(0)) await close();
     await store.close();
   });
 
   it('killed while its commit waits answers unknown, is dead for good and sends nothing again', async () => {
     const { session, version } = await owner();
-    await admin.client('PAUSE', 10_000, 'WRITE');
+    await admin.client('PAUSE', PATIENT_MS, 'WRITE');
     const answer = session.commit(version, ONE_STATE);
     const overlapping = session.readOutbox(version, 1);
-    await vi.waitFor(async () => expect(await killSessions()).toBeGreaterThan(0), { timeout: 350, interval: 20 });
+    await vi.waitFor(async () => expect(await killSessions()).toBeGreaterThan(0), settles);
     expect(await answer).toMatchObject({ kind: 'unknown' });
     expect(await overlapping).toMatchObject({ kind: 'unknown' });
     await admin.client('UNPAUSE');
@@ -106,8 +112,10 @@ describe('a session on a real connection', () => {
   });
 
   it('without a reply in time answers unknown; what arrived late is there for the next claim to see', async () => {
-    const { session, version } = await owner();
-    await admin.client('PAUSE', 700, 'WRITE');
+    const impatient = createShardStore({ url: server.url, codecVersion: 1, commandTimeoutMs: 400 });
+    closers.push(() => impatient.close());
+    const { session, version } = await eventually('a claim in time', () => owner(impatient));
+    await admin.client('PAUSE', PATIENT_MS, 'WRITE');
     expect(await session.commit(version, ONE_STATE)).toEqual({ kind: 'unknown', reason: 'Command timed out' });
     expect((await session.poll(version, 0, 1)).kind).toBe('unknown');
     await admin.client('UNPAUSE');

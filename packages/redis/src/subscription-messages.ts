@@ -164,17 +164,11 @@ export function createSubscriptionMessages(options: SubscriptionMessagesOptions)
       return record === null ? undefined : { id: messageId, record };
     },
     async list(id, max) {
-      const [due, ended] = await Promise.all([
-        redis.zrange(webhookKeys.due(id), 0, String(max - 1), 'WITHSCORES'),
-        redis.zrevrange(webhookKeys.ended(id), 0, max - 1),
-      ]);
-      const dueAt = new Map(pairs(due).map(([messageId, at]) => [messageId, Number(at)]));
-      const ids = [...dueAt.keys(), ...ended].slice(0, max);
-      const records = ids.length === 0 ? [] : await redis.hmget(webhookKeys.messages(id), ...ids);
-      return ids.flatMap((messageId, index) => {
-        const [record, dueMs] = [records[index], dueAt.get(messageId)];
-        if (typeof record !== 'string') return [];
-        return [{ id: messageId, record, ...(dueMs !== undefined && { dueMs }) }];
+      const keys = [webhookKeys.due(id), webhookKeys.messages(id), webhookKeys.ended(id)];
+      const flat = (await runScript(redis, SCRIPTS.listMessages, keys, [max])).map(String);
+      return Array.from({ length: flat.length / 3 }, (_, index) => {
+        const [messageId = '', record = '', dueMs = ''] = flat.slice(3 * index);
+        return { id: messageId, record, ...(dueMs !== '' && { dueMs: Number(dueMs) }) };
       });
     },
     async sendAgain(id, asRead, record, dueMs) {

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 const NOW = 1_800_000_000_000;
-const within = { timeout: 5_000, interval: 10 };
+const within = { timeout: 20_000, interval: 10 };
 
 async function subscribed(): Promise<string> {
   const id = `sub_${randomUUID()}`;
@@ -195,6 +195,32 @@ describe('messages', () => {
     ]);
     expect(await messages.list(lease.id, 2)).toHaveLength(2);
     expect(await messages.read(lease.id, 'm1')).toBeUndefined();
+  });
+
+  it('are listed as of one moment, though they are tried meanwhile', async () => {
+    const lease = await leased();
+    await messages.takeIn(lease, page(['m1'], { messages: [{ id: 'm1', record: String(NOW) }] }));
+    let isOver = false;
+    const tried = (async () => {
+      for (let atMs = NOW; !isOver; atMs += 1) {
+        await messages.settle(lease, {
+          id: 'm1',
+          record: String(atMs),
+          result: 'waiting',
+          againAtMs: atMs,
+          nowMs: NOW,
+        });
+      }
+    })();
+    try {
+      for (let look = 0; look < 200; look += 1) {
+        const [found] = await messages.list(lease.id, 10);
+        expect(found).toEqual({ id: 'm1', record: String(found?.dueMs), dueMs: expect.any(Number) });
+      }
+    } finally {
+      isOver = true;
+      await tried;
+    }
   });
 
   it('that ended go in line again by hand, as they were read', async () => {

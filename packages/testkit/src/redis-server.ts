@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { anyFreePort } from '../../../infra/stack/index.mjs';
 
 /** A redis-server of the test's own, for what must not be done to a shared one. */
 export interface RedisServer {
@@ -16,12 +16,15 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts on a free port with its data in a temporary folder; `settings` override append-only and noeviction. */
+/** Starts on a free port with its data in a temporary folder; what it answered outlives a kill. `settings` override its own. */
 export async function startRedisServer(settings: readonly string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'));
-  const port = await freePort();
+  const port = await anyFreePort();
   const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-  const command = [...base, '--maxmemory-policy', 'noeviction', '--enable-debug-command', 'local', ...settings];
+  // Written before it is answered, and synced when the system likes. With `everysec` Redis answers up to two seconds before
+  // it writes while a sync is slow, and a kill loses that.
+  const kept = ['--appendfsync', 'no', '--maxmemory-policy', 'noeviction'];
+  const command = [...base, ...kept, '--enable-debug-command', 'local', ...settings];
   let child = await launch(command);
   const kill = async () => {
     const ended = once(child, 'exit');
@@ -56,13 +59,4 @@ async function launch(command: readonly string[]): Promise<ChildProcess> {
     child.on('exit', () => reject(new Error(`redis-server ended before it was ready:\n${output}`)));
   });
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }

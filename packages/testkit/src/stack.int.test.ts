@@ -79,7 +79,7 @@ describe('a stack of a test of its own', () => {
     expect(await canConnect(brokerPort)).toBe(false);
     await stack.broker.start();
     expect(await canConnect(brokerPort)).toBe(true);
-  }, 150_000);
+  });
 
   it('leaves nothing behind when it is stopped', async () => {
     await stack.stop();

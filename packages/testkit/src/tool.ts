@@ -26,9 +26,20 @@ export function attempt(what: string, make: () => Tool): Tool {
   }
 }
 
-/** Throws where it fails, with what it printed, or takes longer than FETCH_WITHIN_MS. */
-export const fetchWith = (command: string, words: readonly string[]) =>
-  execFileSync(command, words, { stdio: 'pipe', timeout: FETCH_WITHIN_MS });
+/**
+ * Downloads, once more where the network broke off. Throws where it fails again, with what it printed, or takes longer than
+ * FETCH_WITHIN_MS in all.
+ */
+export function fetchWith(command: string, words: readonly string[]): Buffer {
+  const endMs = performance.now() + FETCH_WITHIN_MS;
+  const fetched = () =>
+    execFileSync(command, words, { stdio: 'pipe', timeout: Math.max(1, Math.ceil(endMs - performance.now())) });
+  try {
+    return fetched();
+  } catch {
+    return fetched();
+  }
+}
 
 /** A Python with the packages of a requirements file, made in `home` once; `command` is its interpreter. */
 export function pythonWith(requirements: string, home: string): Tool {

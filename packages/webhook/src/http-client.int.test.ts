@@ -128,7 +128,7 @@ describe('an answer that never ends', () => {
     const { port } = await receiver(listener);
     const answer = await client({ allow: HERE })(`http://127.0.0.1:${port}/`);
     expect(answer).toEqual({ kind: 'answer', status: 200, body: '' });
-    await expect.poll(() => written.isCut).toBe(true);
+    await expect.poll(() => written.isCut, { timeout: 20_000 }).toBe(true);
     expect(written.bytes).toBeLessThan(8 * 1024 * 1024);
   });
 

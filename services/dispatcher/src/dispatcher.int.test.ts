@@ -142,7 +142,7 @@ function decisionOf(value: Buffer): LogEvent {
   return decision as LogEvent;
 }
 
-const settles = { timeout: 10_000 };
+const settles = { timeout: 20_000 };
 
 describe('a dispatcher on real stores', () => {
   it('puts an open contact on the feed once and reports it', async () => {

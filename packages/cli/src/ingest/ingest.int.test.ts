@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import {
   appendFileSync,
   existsSync,
@@ -111,7 +110,7 @@ const idsOf = (events: readonly Event[]) => new Set(events.map(({ eventId }) => 
 
 describe('holdfast ingest', () => {
   it('killed in the middle, again and again, goes on where it was and repeats a batch each time at the most', async () => {
-    const [count, batch, kills] = [20_000, 250, 3];
+    const [count, batch, kills] = [12_000, 250, 3];
     const file = write('bills.csv', HEADER + rows(count));
     const words = [file, '--map', map, '--batch', String(batch), '--json'];
     let before = 0;
@@ -127,7 +126,7 @@ describe('holdfast ingest', () => {
         { everyMs: 5 },
       );
       run.child.kill('SIGKILL');
-      await once(run.child, 'close');
+      await run.ended;
     }
     const bad = count / 1_000;
     const summary = summaryOf(await finished(words));

@@ -6,7 +6,7 @@ import { openedChannel, SECRET } from '../../test/open.ts';
 import type { Contact, SendAnswer } from '../ports.ts';
 
 const closers: (() => Promise<void> | void)[] = [];
-const settles = { timeout: 10_000, interval: 20 };
+const settles = { timeout: 20_000, interval: 20 };
 
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();

@@ -70,7 +70,7 @@ describe('a webhook', () => {
     ['that hangs up', 'hang-up', { kind: 'again', isUnsent: false }],
     ['that says nothing', 'silence', { kind: 'again', detail: 'timeout', isUnsent: false }],
   ])('to a receiver %s is told apart', async (_title, answer, expected) => {
-    const { provider, channel } = await setUp(answer, answer === 'silence' ? ', timeout: 300ms' : '');
+    const { provider, channel } = await setUp(answer, answer === 'silence' ? ', timeout: 2s' : '');
     expect(await channel.send(contact)).toMatchObject(expected);
     expect(provider.requests).toHaveLength(1);
   });

@@ -17,6 +17,7 @@ const KEY = 'agent-0123456789abc';
 /** A database of its own: the feed is one per Redis, and other tests append to it too. */
 const redisUrl = redisDatabase(inject('stack').redisUrl, 'alerts');
 const closers: (() => Promise<void>)[] = [];
+const settles = { timeout: 20_000 };
 
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -106,7 +107,7 @@ describe('GET /v1/alerts', () => {
     const tool = await listen(port);
     expect(tool.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     const next = await append(feed);
-    await vi.waitFor(() => expect(tool.events).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events).toHaveLength(1), settles);
     expect(tool.events).toEqual([{ id: next.id, event: 'alert', data: next.json }]);
   });
 
@@ -115,9 +116,9 @@ describe('GET /v1/alerts', () => {
     const first = await append(feed);
     const missed = [await append(feed), await append(feed)];
     const tool = await listen(port, { headers: { 'last-event-id': first.id } });
-    await vi.waitFor(() => expect(tool.events).toHaveLength(2), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events).toHaveLength(2), settles);
     const live = await append(feed);
-    await vi.waitFor(() => expect(tool.events).toHaveLength(3), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events).toHaveLength(3), settles);
     expect(tool.events.map((event) => event.id)).toEqual([...missed, live].map((alert) => alert.id));
   });
 
@@ -128,8 +129,8 @@ describe('GET /v1/alerts', () => {
     const third = await append(feed);
     const byQuery = await listen(port, { query: `?lastEventId=${first.id}` });
     const byBoth = await listen(port, { query: `?lastEventId=${first.id}`, headers: { 'last-event-id': second.id } });
-    await vi.waitFor(() => expect(byQuery.events).toHaveLength(2), { timeout: 5_000 });
-    await vi.waitFor(() => expect(byBoth.events.map((event) => event.id)).toEqual([third.id]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(byQuery.events).toHaveLength(2), settles);
+    await vi.waitFor(() => expect(byBoth.events.map((event) => event.id)).toEqual([third.id]), settles);
   });
 
   it('loses and repeats nothing when a tool comes and goes while alerts arrive', async () => {
@@ -140,14 +141,14 @@ describe('GET /v1/alerts', () => {
     for (let round = 0; round < 5; round++) {
       const tool = await listen(port, { headers: { 'last-event-id': last } });
       for (let i = 0; i < 20; i++) sent.push((await append(feed)).id);
-      await vi.waitFor(() => expect(tool.events.length).toBeGreaterThan(round * 3), { timeout: 5_000 });
+      await vi.waitFor(() => expect(tool.events.length).toBeGreaterThan(round * 3), settles);
       tool.leave();
       await tool.whole;
       got.push(...tool.events.map((event) => event.id ?? ''));
       last = got.at(-1) ?? last;
     }
     const rest = await listen(port, { headers: { 'last-event-id': last } });
-    await vi.waitFor(() => expect([...got, ...rest.events.map((event) => event.id)]).toEqual(sent), { timeout: 5_000 });
+    await vi.waitFor(() => expect([...got, ...rest.events.map((event) => event.id)]).toEqual(sent), settles);
   });
 
   it.each(['yesterday', '1-x', '$', '-'])('answers 400 to the id %j', async (id) => {
@@ -160,7 +161,7 @@ describe('GET /v1/alerts', () => {
   it('sends heartbeats while nothing happens', async () => {
     const { port } = await started({ heartbeatMs: 20 });
     const tool = await listen(port);
-    await vi.waitFor(() => expect(tool.comments.length).toBeGreaterThan(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.comments.length).toBeGreaterThan(1), settles);
     expect(tool.events).toEqual([]);
   });
 
@@ -177,7 +178,7 @@ describe('GET /v1/alerts', () => {
         expect(await metrics.render()).toContain(
           'holdfast_alert_listeners_ended_total{why="refused",service="gateway"} 1',
         ),
-      { timeout: 5_000 },
+      settles,
     );
     expect((await listen(port)).response.status).toBe(401);
   });
@@ -186,7 +187,7 @@ describe('GET /v1/alerts', () => {
     const { feed, port } = await started({ heartbeatMs: 20 });
     const tool = await listen(port, { query: '?desk=nobody' });
     const passed = await append(feed, 0, { desk: 'retention' });
-    await vi.waitFor(() => expect(tool.text()).toContain(`: heartbeat\nid: ${passed.id}\n\n`), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.text()).toContain(`: heartbeat\nid: ${passed.id}\n\n`), settles);
     expect(tool.events).toEqual([]);
   });
 
@@ -204,11 +205,11 @@ describe('GET /v1/alerts', () => {
     await append(feed, 0, others);
     const replayed = await append(feed, 0, place);
     const tool = await listen(port, { query: `?${query}&lastEventId=${before.id}` });
-    await vi.waitFor(() => expect(tool.events).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events).toHaveLength(1), settles);
     for (const name of Object.keys(place)) await append(feed, 0, { ...place, [name]: 'x' });
     await append(feed, 0, others);
     const live = await append(feed, 0, place);
-    await vi.waitFor(() => expect(tool.events).toHaveLength(2), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events).toHaveLength(2), settles);
     expect(tool.events.map(({ id }) => id)).toEqual([replayed.id, live.id]);
   });
 
@@ -225,7 +226,7 @@ describe('GET /v1/alerts', () => {
     const tool = await listen(port);
     await append(feed, 0, { desk: 'marketing' });
     const own = await append(feed, 0, { desk: 'retention' });
-    await vi.waitFor(() => expect(tool.events.map(({ id }) => id)).toEqual([own.id]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events.map(({ id }) => id)).toEqual([own.id]), settles);
   });
 
   it('says `reset` to a listener whose place is no longer kept, then gives what is', async () => {
@@ -235,7 +236,7 @@ describe('GET /v1/alerts', () => {
     const kept = (await feed.read({ max: 1_000 })).map(({ id }) => id);
     expect(kept).not.toContain(first.id);
     const tool = await listen(port, { headers: { 'last-event-id': first.id } });
-    await vi.waitFor(() => expect(tool.events).toHaveLength(kept.length + 1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events).toHaveLength(kept.length + 1), settles);
     const [reset, ...alerts] = tool.events;
     expect(reset).toMatchObject({ event: 'reset', data: JSON.stringify({ oldest: kept[0] }) });
     expect(alerts.map(({ id }) => id)).toEqual(kept);
@@ -245,7 +246,7 @@ describe('GET /v1/alerts', () => {
     const { feed, port } = await started();
     await append(feed);
     const tool = await listen(port, { headers: { 'last-event-id': '9999999999999-0' } });
-    await vi.waitFor(() => expect(tool.events[0]?.event).toBe('reset'), { timeout: 5_000 });
+    await vi.waitFor(() => expect(tool.events[0]?.event).toBe('reset'), settles);
   });
 
   it('gives a listener who was slow everything, once and in order, when he reads on', async () => {
@@ -264,7 +265,7 @@ describe('GET /v1/alerts', () => {
     });
     socket.resume();
     const got = () => [...text.matchAll(/^id: (\S+)\nevent: alert$/gm)].map(([, id]) => id);
-    await vi.waitFor(() => expect(got()).toEqual(sent), { timeout: 20_000 });
+    await vi.waitFor(() => expect(got()).toEqual(sent), settles);
   });
 
   it('turns away more listeners than it may have, and takes one again after another left', async () => {
@@ -273,7 +274,7 @@ describe('GET /v1/alerts', () => {
     const refused = await listen(port);
     expect([refused.response.status, refused.response.headers.get('retry-after')]).toEqual([503, '5']);
     only.leave();
-    await vi.waitFor(async () => expect((await listen(port)).response.status).toBe(200), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await listen(port)).response.status).toBe(200), settles);
   });
 
   it('drops a listener that takes nothing, and counts it', async () => {
@@ -290,7 +291,7 @@ describe('GET /v1/alerts', () => {
         expect(await metrics.render()).toContain(
           'holdfast_alert_listeners_ended_total{why="slow",service="gateway"} 1',
         ),
-      { timeout: 10_000 },
+      settles,
     );
     expect(await metrics.render()).toContain('holdfast_alert_listeners{service="gateway"} 0');
   });

@@ -32,10 +32,11 @@ afterAll(() => known.close());
 
 interface Reading extends Partial<CustomerReaderDeps> {
   readonly url?: string;
+  readonly connectTimeoutMs?: number;
 }
 
-function opened({ url = redisUrl, ...deps }: Reading = {}) {
-  const store: RedisShardStore = createShardStore({ url, codecVersion: STATE_LAYOUT, connectTimeoutMs: 500 });
+function opened({ url = redisUrl, connectTimeoutMs = 5_000, ...deps }: Reading = {}) {
+  const store: RedisShardStore = createShardStore({ url, codecVersion: STATE_LAYOUT, connectTimeoutMs });
   const clock = { nowMs: NOW };
   const looks = vi.spyOn(store, 'readMeta');
   const compiled = vi.fn(openPolicy);
@@ -85,11 +86,11 @@ describe('a customer who is read from outside his shard', () => {
     expect(looks.mock.calls.length).toBe(first);
     clock.nowMs += 1_000;
     for (let turn = 0; turn < 20; turn += 1) await reader.read(customerId);
-    await vi.waitFor(() => expect(looks.mock.calls.length).toBe(first + 1));
+    await vi.waitFor(() => expect(looks.mock.calls.length).toBe(first + 1), { timeout: 20_000 });
   });
 
   it('is away when the store is, with words for the log', async () => {
-    const { reader } = opened({ url: 'redis://127.0.0.1:1' });
+    const { reader } = opened({ url: 'redis://127.0.0.1:1', connectTimeoutMs: 500 });
     expect(await reader.read(randomUUID())).toMatchObject({ kind: 'away', why: expect.stringMatching(/\w/) });
   });
 

@@ -24,6 +24,7 @@ const SWAGGER = new URL(
 );
 
 const { started, customer } = useRecommendations('product-recommendations');
+const settles = { timeout: 20_000 };
 
 describe('TMF680', () => {
   it('answers at once with the recommendation, its contact ids as item ids', async () => {
@@ -82,7 +83,9 @@ describe('TMF680', () => {
       const { body } = await call('GET', begun.body.href);
       expect(body).toMatchObject({ id: begun.body.id, state: 'done' });
       expect(body.recommendationItem).toHaveLength(1);
-    });
+    }, settles);
+    // What it has become is kept before it is told.
+    await vi.waitFor(() => expect(published).toHaveLength(2), settles);
     expect(published.map(({ eventType }) => eventType)).toEqual([
       'QueryProductRecommendationCreateEvent',
       'QueryProductRecommendationStateChangeEvent',
@@ -95,7 +98,7 @@ describe('TMF680', () => {
     const { body } = await call('POST', COLLECTION, { ...party(randomUUID()), instantSyncRecommendation: false });
     await vi.waitFor(async () => {
       expect((await call('GET', body.href)).body).toMatchObject({ state: 'terminatedWithError' });
-    });
+    }, settles);
   });
 
   it('takes no more beside requests than it may', async () => {
@@ -179,8 +182,9 @@ describe('TMF680', () => {
     const { hub } = hubInMemory();
     const { call, metrics } = await started({ hub: { ...hub, publish: () => Promise.reject(new Error('no Redis')) } });
     expect((await call('POST', COLLECTION, party(await customer()))).status).toBe(201);
-    await vi.waitFor(async () =>
-      expect((await metrics.render()).toString()).toMatch(/recommendation_events_lost_total.* 1/),
+    await vi.waitFor(
+      async () => expect((await metrics.render()).toString()).toMatch(/recommendation_events_lost_total.* 1/),
+      settles,
     );
   });
 
@@ -239,7 +243,7 @@ describe.skipIf(!isThere)(`the contract of TM Forum${isThere ? '' : ' (its file 
     for (const resource of [made.body, care.body, begun.body, read.body, ...listed.body]) {
       expect(faultsOf('QueryProductRecommendation', resource)).toEqual([]);
     }
-    await vi.waitFor(() => expect(published).toHaveLength(4));
+    await vi.waitFor(() => expect(published).toHaveLength(4), settles);
     for (const event of published) expect(faultsOf(event.eventType, event)).toEqual([]);
     const subscribed = await call('POST', `${BASE}/hub`, { callback: 'https://a.example' }, { 'x-api-key': OPERATOR });
     expect(faultsOf('EventSubscription', subscribed.body)).toEqual([]);

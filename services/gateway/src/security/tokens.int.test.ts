@@ -85,7 +85,7 @@ describe('a token of the provider', () => {
     ['for another audience', { aud: 'billing' }, 'the token does not fit in its claim aud'],
     ['for nobody', { aud: undefined }, 'the token does not fit in its claim aud'],
     ['of another issuer', { iss: 'https://id.example.org' }, 'the token does not fit in its claim iss'],
-    ['not valid yet', { nbf: inSeconds(120) }, 'the token does not fit in its claim nbf'],
+    ['not valid yet', { nbf: inSeconds(3_600) }, 'the token does not fit in its claim nbf'],
     ['without a subject', { sub: undefined }, 'the token does not say who it is for'],
     ['with a subject that no log can carry', { sub: 'a\nb' }, 'the token does not say who it is for'],
   ])('is refused when it is %s', async (_title, claims, detail) => {

@@ -71,6 +71,8 @@ function findings(python: string): Promise<string> {
     // The same requests each time: what is red here is red for whoever looks into it.
     ...['--seed', '1'],
     ...['--workers', '2'],
+    // Its own ten seconds are a matter of the machine, not of the document.
+    ...['--request-timeout', '60'],
     ...['--warnings', 'off'],
     '--continue-on-failure',
     '--no-color',

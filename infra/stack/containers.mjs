@@ -97,7 +97,7 @@ export function brokerVariables(port) {
 const READY = {
   kafka: async (recorded) => /Kafka Server started/.test(await logs(recorded)),
   registry: async ({ port }) => (await httpGet(`http://127.0.0.1:${port}/apis/ccompat/v7/subjects`))?.status === 200,
-  redis: async ({ port }) => (await redisCall(port, ['PING'])) === 'PONG',
+  redis: async ({ port }) => (await redisCall(port, ['PING'], { timeoutMs: 1_500 })) === 'PONG',
 };
 
 async function isRunning(recorded) {

@@ -99,7 +99,7 @@ const READY = {
     return (await httpGet(`http://127.0.0.1:${recorded.port}/apis/ccompat/v7/subjects`))?.status === 200;
   },
   async redis(_context, recorded) {
-    const info = (await redisCall(recorded.port, ['INFO'])) ?? '';
+    const info = (await redisCall(recorded.port, ['INFO'], { timeoutMs: 1_500 })) ?? '';
     return info.includes(`process_id:${recorded.pid}\r`) && info.includes('\nloading:0');
   },
 };

@@ -24,8 +24,12 @@ export async function httpGet(url, timeoutMs = 1_500) {
   }
 }
 
-/** Sends one command to a Redis and returns its reply as text (arrays joined by line breaks), or null without a full answer. */
-export function redisCall(port, words, { host = '127.0.0.1', timeoutMs = 1_500 } = {}) {
+/**
+ * Sends one command to a Redis and returns its reply as text (arrays joined by line breaks), or null without a full answer.
+ * The time counts from the last byte either way, and on a busy machine it may be this process that stands still: only who asks
+ * whether somebody is there gives a shorter one.
+ */
+export function redisCall(port, words, { host = '127.0.0.1', timeoutMs = 30_000 } = {}) {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     let received = Buffer.alloc(0);

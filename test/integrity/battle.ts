@@ -6,7 +6,7 @@ import { startStack } from '@holdfast/testkit/stack';
 import { startSystem } from '@holdfast/testkit/system';
 import { type Chance, createChance } from './chance.ts';
 import { createRules, type Evidence, gatherEvidence, type Rules } from './evidence.ts';
-import { type InstallationView, PARTITIONS, viewInstallation } from './installation-view.ts';
+import { CHANNEL, type InstallationView, PARTITIONS, viewInstallation } from './installation-view.ts';
 import { type Findings, judge } from './judgement.ts';
 import { type Battlefield, type Fault, rage, type Strike } from './nemesis.ts';
 import { openProducer } from './steady-stream.ts';
@@ -21,6 +21,8 @@ export interface BattleOptions {
   /** One nemesis for each list; they strike at the same time. */
   readonly faults: readonly (readonly Fault[])[];
   readonly perSecond?: number;
+  /** False: whether contacts are delivered or not is not waited for. Default true. */
+  readonly isEndAwaited?: boolean;
   /** More variables for the worker processes. */
   readonly workerEnvironment?: Readonly<Record<string, string>>;
 }
@@ -85,7 +87,7 @@ async function fightIn(options: BattleOptions, undo: (() => Promise<void> | void
   const dispatcher = supervise('dispatcher', () => system.startDispatcher('dispatcher'));
   const members = [...workers, dispatcher];
   undo.push(async () => void (await Promise.all(members.map((member) => member.retire()))));
-  const view = viewInstallation(system.addresses);
+  const view = viewInstallation(system.addresses, [CHANNEL], options.isEndAwaited === false ? [] : [CHANNEL]);
   undo.push(() => view.close());
   const rules = await createRules(stack.registryUrl, policyDir);
   const producer = await openProducer(stack);

@@ -24,12 +24,18 @@ export async function sendForeign(brokers: readonly string[], records: readonly 
   }
 }
 
-/** Adds partitions to topics, as an operator may who does not know what they mean. */
+/** Adds partitions to topics, as an operator may who does not know what they mean; resolves when the brokers say so. */
 export async function growTopics(brokers: readonly string[], topics: readonly string[], count: number): Promise<void> {
   const admin = foreignKafka(brokers).admin();
   await admin.connect();
   try {
     await admin.createPartitions({ topicPartitions: topics.map((topic) => ({ topic, count })) });
+    // The controller has answered; what a broker tells its clients follows.
+    await eventually('the partitions known', async () => {
+      const known = await admin.fetchTopicMetadata({ topics: [...topics] });
+      const short = known.topics.filter(({ partitions }) => partitions.length !== count);
+      if (short.length > 0) throw new Error(`${short.map(({ name }) => name).join()} have fewer`);
+    });
   } finally {
     await admin.disconnect();
   }

@@ -51,8 +51,12 @@ export interface InstallationView {
   close(): Promise<void>;
 }
 
-/** `channels`: those that are delivered; at rest nothing waits in their queues. */
-export function viewInstallation(addresses: Addresses, channels: readonly string[] = [CHANNEL]): InstallationView {
+/** `channels`: those that are delivered. `awaited`: those in whose queues nothing waits at rest. */
+export function viewInstallation(
+  addresses: Addresses,
+  channels: readonly string[] = [CHANNEL],
+  awaited = channels,
+): InstallationView {
   const client = { brokers: addresses.brokers, clientId: CLIENT_ID };
   const store = createShardStore({ url: addresses.redisUrl, codecVersion: STATE_LAYOUT });
   const queue = createContactQueue({ url: addresses.queueRedisUrl, channels });
@@ -63,7 +67,7 @@ export function viewInstallation(addresses: Addresses, channels: readonly string
 
   const left = async (): Promise<string[]> => {
     const found: string[] = [];
-    for (const channel of channels) {
+    for (const channel of awaited) {
       const jobs = await queue.counts(channel);
       const later = (await queue.delayed(channel, jobs.delayed)).filter(({ sendAt }) => sendAt > Date.now() + SOON_MS);
       if (jobs.waiting + jobs.active + jobs.delayed > later.length) {

@@ -74,7 +74,11 @@ describe('workers whose store asks for neither token nor version', () => {
   it('are found out: a zombie folds twice what its successor folded', async () => {
     const seed = 1;
     const workerEnvironment = unfencedEnvironment();
-    const battle = await fight({ seed, seconds: 1, perSecond: 250, faults: [[LATE_ZOMBIE]], workerEnvironment });
+    const battle = await fight({
+      ...{ seed, seconds: 1, perSecond: 250, faults: [[LATE_ZOMBIE]], workerEnvironment },
+      // A contact that is in no state any more, since somebody wrote over it, is waited for by the dispatcher until its end.
+      isEndAwaited: false,
+    });
     process.stderr.write(`without the fence: ${reportOf(battle, seed)}\n`);
     expect(battle.findings).toHaveProperty('journal');
   });

@@ -114,8 +114,8 @@ describe('an operator', () => {
 
 describe('what was learnt', () => {
   // Contacts of today can still be answered, so those of a day long past are counted by hand.
-  const cell = (what: LearningCell['what']) =>
-    learningCell({ day: kpiDay(Date.now() - 20 * 86_400_000), offer: 'care_call', segment: 'young', what });
+  const day = kpiDay(Date.now() - 20 * 86_400_000);
+  const cell = (what: LearningCell['what']) => learningCell({ day, offer: 'care_call', segment: 'young', what });
   const key = `{customer:0}:kpi:${LEARNING_KPI}`;
   /** By what the first shard decides, once no shard would decide otherwise. */
   const inForce = async (): Promise<number | null | undefined> => {

@@ -11,6 +11,7 @@ import { anyFreePort, redisCall } from '../../infra/stack/index.mjs';
 import { httpTransport } from '../e2e/transports.ts';
 import { makeCertificates } from './certificates.ts';
 import { createFaceClient, type FaceClient, keyPerRole } from './face-client.ts';
+import { reachableCustomer } from './reachable-customer.ts';
 
 const SERVICES = ['worker', 'dispatcher', 'gateway'] as const;
 type Service = (typeof SERVICES)[number];
@@ -151,7 +152,7 @@ async function giveRights(passwords: Readonly<Record<string, string>>): Promise<
 }
 
 describe('with TLS, passwords from files and no more rights than it needs', () => {
-  const customerId = `c${randomUUID().slice(0, 8)}`;
+  const customerId = reachableCustomer();
   const event = (type: string, fields: object) => ({
     ...{ type, eventId: randomUUID(), source: 'crm', customerId, occurredAt: Date.now(), ...fields },
   });

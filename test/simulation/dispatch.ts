@@ -1,6 +1,7 @@
 import type { DecisionMade } from '@holdfast/events';
 import type { ContactJob } from '@holdfast/queue';
 import { createDelivery } from '../../services/dispatcher/src/delivery.ts';
+import { deliveryNote } from '../../services/dispatcher/src/delivery-note.ts';
 import type { Channel, DeliveryObserver, DeliveryPorts, Standing } from '../../services/dispatcher/src/ports.ts';
 import { DECISION } from '../../services/dispatcher/test/contact.ts';
 import { CHANNEL_OF, type CustomerId, INPUTS, ledgerMessage, readLedger } from './ledger.ts';
@@ -73,6 +74,11 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
           }),
         markSent: (id) => wire.call(actor, 'mark', lane, () => void queue.sent.add(id)),
         sentNote: (id) => wire.call(actor, 'marked', lane, () => (queue.sent.has(id) ? '1' : undefined)),
+        noteOf: (id) =>
+          wire.call(actor, 'marked', lane, () => {
+            if (queue.sent.has(id)) return '1';
+            return queue.sending.has(id) ? begunNoteOf(job) : undefined;
+          }),
         clearSending: (id) => wire.call(actor, 'unbegin', lane, () => void queue.sending.delete(id)),
       },
       directory: { addressOf: async () => ({ kind: 'none' }) },
@@ -150,4 +156,9 @@ function standingOf(state: Buffer, contactId: string, nowMs: number): Standing {
 function decisionOf({ contactId, entityId, channel, sendAt, sendBy }: ContactJob): DecisionMade {
   const about = { contactId, eventId: contactId, customerId: entityId, channel };
   return { ...DECISION, ...about, occurredAt: sendAt, decidedAt: sendAt, sendAt, sendBy };
+}
+
+/** Of the sending mark. */
+function begunNoteOf(job: ContactJob): string {
+  return deliveryNote({ job, decision: decisionOf(job) }, { status: 'SENDING', providerRef: '', attempt: 1 });
 }

@@ -12,7 +12,7 @@ export interface ServiceProcess {
   readonly pid: number;
   /** Of its HTTP pages. */
   readonly port: number;
-  /** Resolves with the exit code, or null for a signal, once it has ended for whatever reason. */
+  /** Resolves with the exit code, or null for a signal, once it has ended for whatever reason and its log is written. */
   readonly ended: Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL when it has not gone after ten seconds. */
@@ -48,9 +48,12 @@ export async function startServiceProcess(name: ServiceName, options: ServicePro
     env: { PATH: own.PATH, HOLDFAST_HTTP_PORT: '0', NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  child.stderr.pipe(log);
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const port = await readyPort(child, log, name, options.readyWithinMs ?? READY_WITHIN_MS);
+  child.stderr.pipe(log, { end: false });
+  // Not at its exit: that may be seen before its last words are read, and they are to be in the file by then.
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => log.end(() => resolve(code)));
+  });
+  const port = await readyPort(child, { log, name, ended, withinMs: options.readyWithinMs ?? READY_WITHIN_MS });
   return {
     name,
     pid: child.pid ?? 0,
@@ -66,7 +69,14 @@ export async function startServiceProcess(name: ServiceName, options: ServicePro
   };
 }
 
-function readyPort(child: ChildProcess, log: WriteStream, name: string, withinMs: number): Promise<number> {
+interface Starting {
+  readonly name: string;
+  readonly log: WriteStream;
+  readonly ended: Promise<number | null>;
+  readonly withinMs: number;
+}
+
+function readyPort(child: ChildProcess, { name, log, ended, withinMs }: Starting): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const last: string[] = [];
   const fail = (what: string) => reject(new Error(`${name} ${what}; its last words:\n${last.join('\n')}`));
@@ -78,7 +88,7 @@ function readyPort(child: ChildProcess, log: WriteStream, name: string, withinMs
     fail(`was not ready within ${withinMs} ms`);
     child.kill('SIGKILL');
   }, withinMs);
-  child.once('exit', (code) => fail(`ended with ${code ?? 'a signal'} before it was ready`));
+  void ended.then((code) => fail(`ended with ${code ?? 'a signal'} before it was ready`));
   if (child.stderr) createInterface({ input: child.stderr }).on('line', remember);
   if (child.stdout) {
     createInterface({ input: child.stdout }).on('line', (line) => {

@@ -72,7 +72,9 @@ export function createContactMarks(options: ContactMarksOptions): ContactMarks {
     },
     sentNote: async (contactId) => (await read(contactKeys.sent(contactId))) ?? undefined,
     async noteOf(contactId) {
-      const [sent, sending] = await redis.mget(contactKeys.sent(contactId), contactKeys.sending(contactId));
+      const [sent, sending] = await Promise.all(
+        [contactKeys.sent(contactId), contactKeys.sending(contactId)].map(read),
+      );
       return sent ?? sending ?? undefined;
     },
     contactOf: async ({ channel, id }) => (await redis.get(contactKeys.reference(channel, id))) ?? undefined,

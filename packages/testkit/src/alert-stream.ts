@@ -37,14 +37,22 @@ export async function openAlertStream(
       alerts.push({ ...alert, id: id ?? '', receivedAtMs: Date.now() });
     },
   });
-  void collect(response.body, parser);
+  void collect(response.body, parser, closing.signal);
   return { alerts, close: () => closing.abort() };
 }
 
-async function collect(body: ReadableStream<Uint8Array>, parser: ReturnType<typeof createParser>): Promise<void> {
+async function collect(
+  body: ReadableStream<Uint8Array>,
+  parser: ReturnType<typeof createParser>,
+  closing: AbortSignal,
+): Promise<void> {
   const decoder = new TextDecoder();
   try {
-    for await (const chunk of body) parser.feed(decoder.decode(chunk, { stream: true }));
+    for await (const chunk of body) {
+      // Read before it was closed, and not in the list by then: whoever comes back asks for it again.
+      if (closing.aborted) return;
+      parser.feed(decoder.decode(chunk, { stream: true }));
+    }
   } catch (error) {
     // The test closed the stream, or the gateway went away; what came until then is there.
     if (!(error instanceof Error)) throw error;

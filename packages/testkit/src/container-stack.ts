@@ -77,7 +77,7 @@ function redis(port: number): GenericContainer {
 async function startRedisAgain(container: StartedTestContainer, port: number): Promise<void> {
   await (await getContainerRuntimeClient()).container.getById(container.getId()).start();
   await eventually('Redis answering', async () => {
-    const answer = await redisCall(port, ['PING']);
+    const answer = await redisCall(port, ['PING'], { timeoutMs: 1_500 });
     if (answer !== 'PONG') throw new Error(`it answers ${answer ?? 'nothing'}`);
   });
 }

@@ -37,7 +37,10 @@ export interface SystemOptions {
   readonly queueRedisUrl?: string;
 }
 
-/** Initialises the stack and starts gateway, dispatcher and workers, all at once. */
+/** A busy machine, or a server that a test has taken away for a while, is no reason to give a service up. */
+const READY_WITHIN_MS = 150_000;
+
+/** Initialises the stack and starts gateway, dispatcher and workers, all at once. Rejects when one fails, none left behind. */
 export async function startSystem(stack: StackAddresses, options: SystemOptions = {}): Promise<System> {
   const queueRedisUrl = options.queueRedisUrl ?? stack.redisUrl;
   const addresses: Addresses = { ...stack, queueRedisUrl, policyDir: options.policyDir };
@@ -63,6 +66,7 @@ export async function startSystem(stack: StackAddresses, options: SystemOptions 
       environment: { ...environment, ...options.environmentOf?.(name), ...more },
       logDir,
       label,
+      readyWithinMs: READY_WITHIN_MS,
     });
     running.push(service);
     return service;
@@ -72,11 +76,21 @@ export async function startSystem(stack: StackAddresses, options: SystemOptions 
   const startDispatcher: System['startDispatcher'] = (label, more) => start('dispatcher', label, more);
   const stopAll = (services: readonly ServiceProcess[]) => Promise.all(services.map((service) => service.stop()));
   const labels = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}-${i + 1}`);
-  const [gateway] = await Promise.all([
+  const stop = async () => {
+    await stopAll(running);
+    rmSync(logDir, { recursive: true, force: true });
+  };
+  const starting = [
     start('gateway', 'gateway'),
     ...labels('dispatcher', options.dispatchers ?? 1).map((label) => startDispatcher(label)),
     ...labels('worker', options.workers ?? 1).map((label) => startWorker(label)),
-  ]);
+  ] as const;
+  const [gateway] = await Promise.all(starting).catch(async (error: unknown) => {
+    // Those that do start would go on without anybody who knows of them.
+    await Promise.allSettled(starting);
+    await stop();
+    throw error;
+  });
   return {
     addresses,
     gatewayUrl: `http://127.0.0.1:${gateway.port}`,
@@ -89,10 +103,7 @@ export async function startSystem(stack: StackAddresses, options: SystemOptions 
     async stopWorkers() {
       await stopAll(running.filter(({ name }) => name === 'worker'));
     },
-    async stop() {
-      await stopAll(running);
-      rmSync(logDir, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

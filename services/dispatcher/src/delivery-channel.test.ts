@@ -2,17 +2,24 @@ import type { NewWorkItem } from '@holdfast/redis';
 import { createBreaker } from '@holdfast/webhook';
 import { describe, expect, it } from 'vitest';
 import { NOW } from '../test/contact.ts';
-import { AT_END, decision, handled, job } from '../test/delivery-situation.ts';
+import { AT_END, decision, handled, job, LATE, type Situation } from '../test/delivery-situation.ts';
 import { createWorkListChannel } from './channels/work-list.ts';
 import type { SendAnswer } from './ports.ts';
 
 describe('a channel', () => {
   const atMostOnce = { semantics: 'at-most-once' } as const;
 
-  it('sending at most once is not asked again after it was begun, whatever came of it', async () => {
-    expect(await handled({ ...atMostOnce, begunBefore: true })).toMatchObject({
+  it.each<[string, Situation]>([
+    ['whatever came of it', {}],
+    ['nor said to have come to nothing when its time is over', LATE],
+    ['nor when its consent is withdrawn', { standing: { kind: 'refused', reason: 'consent' } }],
+    ['nor when it is cancelled', { standing: { kind: 'cancelled' } }],
+    ['nor when an opt-out holds it back at its end', { heldBack: true, ...AT_END }],
+  ])('sending at most once is not asked again after it was begun, %s', async (_title, situation) => {
+    expect(await handled({ ...atMostOnce, begunBefore: true, ...situation })).toMatchObject({
+      answer: { kind: 'done' },
       sends: 0,
-      report: { status: 'UNKNOWN', detail: 'begun-before' },
+      report: { status: 'UNKNOWN', detail: 'begun-before', offer: decision.offer },
     });
   });
 
@@ -103,7 +110,8 @@ describe('a channel', () => {
     const breaker = createBreaker({ failures: 1, openMs: 1_000, maxOpenMs: 1_000 }, () => nowMs);
     await handled({ breaker, answer: new Error('refused') });
     nowMs += 1_000;
-    await handled({ ...atMostOnce, breaker, begunBefore: true });
+    const ruledOut = await handled({ ...atMostOnce, breaker, begunMeanwhile: true });
+    expect(ruledOut).toMatchObject({ sends: 0, report: { status: 'UNKNOWN', detail: 'begun-before' } });
     expect(await handled({ breaker })).toMatchObject({ sends: 1 });
     expect(breaker.state()).toBe('closed');
   });

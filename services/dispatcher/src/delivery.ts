@@ -27,17 +27,28 @@ export function createDelivery(
 
 async function deliver(job: ContactJob, deps: Deps): Promise<ContactAnswer> {
   const { ports } = deps;
-  // The mark outranks the state: it was sent, and what is missing is the report.
-  const sent = await ports.marks.sentNote(job.contactId);
-  if (sent !== undefined) return repeatReport(sent, job, deps);
+  // The mark outranks the state: it was sent, or begun, and what is missing is the report.
+  const noted = await notedOf(job, deps);
+  if (noted !== undefined) return repeatReport(noted, job, deps);
   const nowMs = ports.now();
   if (nowMs < job.sendAt) return { kind: 'again-at', atMs: job.sendAt };
   const verdict = judge(await ports.state(job.entityId), job, nowMs, ports);
   return verdict.kind === 'send' ? send(job, nowMs, deps) : follow(verdict, job, deps);
 }
 
-function repeatReport(sent: string, job: ContactJob, deps: Deps): Promise<ContactAnswer> {
-  const note = readNote(sent);
+/**
+ * Where a call is made once, one that was begun counts as well: its answer was lost, and whatever stands in the way of the
+ * contact by now, the customer may have it.
+ */
+function notedOf({ contactId }: ContactJob, { channel, ports }: Deps): Promise<string | undefined> {
+  return channel.semantics === 'at-most-once' ? ports.marks.noteOf(contactId) : ports.marks.sentNote(contactId);
+}
+
+function repeatReport(noted: string, job: ContactJob, deps: Deps): Promise<ContactAnswer> {
+  const note = readNote(noted);
+  if (note?.status === 'SENDING') {
+    return end(job, { status: 'UNKNOWN', detail: 'begun-before', attempt: note.attempt }, deps, note);
+  }
   const outcome = {
     status: note?.status === 'SENT' ? 'SENT' : 'DELIVERED',
     detail: '',

@@ -96,6 +96,8 @@ export interface DeliveryMarks {
     reference?: { readonly channel: string; readonly id: string },
   ): Promise<void>;
   sentNote(contactId: string): Promise<string | undefined>;
+  /** The note of the sent mark, or of the sending mark where only that stands. */
+  noteOf(contactId: string): Promise<string | undefined>;
 }
 
 /** What delivering needs; each call may reject when the store behind it is away. */

@@ -1,5 +1,6 @@
 import type { ContactJob } from '@holdfast/queue';
 import { createDelivery } from '../src/delivery.ts';
+import { deliveryNote } from '../src/delivery-note.ts';
 import type {
   AddressAnswer,
   Channel,
@@ -22,6 +23,8 @@ export interface Situation {
   /** The note of the sent mark. */
   readonly sentBefore?: string;
   readonly begunBefore?: boolean;
+  /** By somebody else, after the marks were looked at. */
+  readonly begunMeanwhile?: boolean;
   readonly semantics?: Channel['semantics'];
   readonly answer?: SendAnswer | Error;
   readonly reportAnswer?: ReportAnswer;
@@ -32,6 +35,9 @@ export interface Situation {
   /** How long the directory, or for lack of an address the mark, takes. */
   readonly passingMs?: number;
 }
+
+/** The note of the sending mark. */
+const BEGUN = deliveryNote({ job, decision }, { status: 'SENDING', providerRef: '', attempt: 1 });
 
 /** Handles `job` in a situation; answers what came of it. */
 export async function handled(situation: Situation, change: Partial<ContactJob> = {}) {
@@ -68,7 +74,7 @@ export async function handled(situation: Situation, change: Partial<ContactJob> 
       marks: {
         markSending: async () => {
           if (situation.address === undefined) nowMs += situation.passingMs ?? 0;
-          const answer = marks.sending ? 'already' : 'first';
+          const answer = marks.sending || situation.begunMeanwhile ? 'already' : 'first';
           marks.sending = true;
           return answer;
         },
@@ -80,6 +86,7 @@ export async function handled(situation: Situation, change: Partial<ContactJob> 
           marks.reference = reference?.id ?? '';
         },
         sentNote: async () => marks.sent,
+        noteOf: async () => marks.sent ?? (marks.sending ? BEGUN : undefined),
       },
       directory: {
         addressOf: async () => {

@@ -36,7 +36,7 @@ async function ports(stack: StackStatus): Promise<Finding> {
 function redisCheck(url: string): Check {
   return {
     name: 'redis',
-    run: async () => judgeRedis((await redisCall(Number(new URL(url).port), ['INFO'])) ?? ''),
+    run: async () => judgeRedis((await redisCall(Number(new URL(url).port), ['INFO'], { timeoutMs: 1_500 })) ?? ''),
   };
 }
 

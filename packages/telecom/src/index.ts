@@ -41,6 +41,7 @@ export type { LearningCells, Learnt } from './learning.ts';
 export { addLearningCells, deviationOf, learn, meanOf, priorOf } from './learning.ts';
 export type { LearningQuestion, LearningRound } from './learning-round.ts';
 export { learningRound, propensitiesMessage } from './learning-round.ts';
+export { isLeftAlone } from './left-alone.ts';
 export type { DecisionStanding, OfferStanding } from './offer-explanation.ts';
 export type { EnrolmentStanding, PlanStanding } from './plan-explanation.ts';
 export type { FeatureStart, PolicyEffects, TriggerStart } from './policy-effects.ts';

@@ -8,6 +8,7 @@ export { describePresented } from './describe-presented.ts';
 export { describeReport } from './describe-report.ts';
 export type { Economics, ReturnOnCost } from './economics.ts';
 export { type Evaluation, evaluate, NOT_SENT, type WayEstimate } from './evaluation.ts';
+export { describeFollowUps, type FollowUpReport, followUpReportOf } from './follow-up-report.ts';
 export type {
   ChannelLoad,
   ContactStage,

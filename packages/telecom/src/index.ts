@@ -35,7 +35,7 @@ export { GOAL_KPIS, HORIZON_DAYS, HORIZON_GRACE_MS } from './horizons.ts';
 export { householdOf } from './household.ts';
 export type { KpiArm, KpiFigure, LearningCell } from './kpi-cell.ts';
 export { kpiCell, kpiCode, kpiDay, kpiFigures, kpiSeries, learningCell, summedFigures } from './kpi-cell.ts';
-export { LEARNING_KPI, PLAYS_KPI, UNIVERSAL } from './kpis.ts';
+export { FOLLOW_UPS, LEARNING_KPI, PLAYS_KPI, UNIVERSAL } from './kpis.ts';
 export { STATE_LAYOUT } from './layouts.ts';
 export type { LearningCells, Learnt } from './learning.ts';
 export { addLearningCells, deviationOf, learn, meanOf, priorOf } from './learning.ts';

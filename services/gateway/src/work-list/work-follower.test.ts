@@ -117,8 +117,9 @@ describe('a customer who wants to be left alone', () => {
     ['he said so of the item', { state: 'withdrawn', outcome: 'do_not_contact' }, false],
     ['he said so after the item had ended', { state: 'done', outcome: 'rejected' }, true],
   ])('is called about what he is unhappy with, and offered nothing again, where %s', async (_, item, isLeftAlone) => {
-    const { asked, opened } = await follow(rated({}), item, isLeftAlone);
-    expect([asked, opened]).toMatchObject([[], [{ kind: 'follow-up', topics: ['unsatisfied'] }]]);
+    const place = { desk: 'retention', team: 'north', tier: 'key', accountManager: 'm.keller' };
+    const { asked, opened } = await follow(rated({}), { ...item, ...place }, isLeftAlone);
+    expect([asked, opened]).toMatchObject([[], [{ kind: 'follow-up', topics: ['unsatisfied'], ...place }]]);
   });
 });
 

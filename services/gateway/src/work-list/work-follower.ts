@@ -113,10 +113,17 @@ async function takeRating(
   // Nobody calls with an offer who was asked not to; what he is unhappy with is a call of its own.
   if (item === undefined || (item.kind === 'contact' && (await isNotCalled(item, deps)))) {
     const again = followUp(`f-${because}`, customerId, event.occurredAt + unsatisfiedDueMs);
-    return open({ ...again, priority: 1, topics: ['unsatisfied'], isAnnounced: true }, deps);
+    return open({ ...again, ...deskOf(item), priority: 1, topics: ['unsatisfied'], isAnnounced: true }, deps);
   }
   const answer = await deps.work.reopen(about, { agent: '' }, because);
   if (isNews(answer)) deps.did('reopened');
+}
+
+/** Whose work the item was: they know the customer, and who is bound to desks sees nothing that names none. */
+function deskOf(item: WorkItem | undefined): Partial<NewWorkItem> {
+  if (item === undefined) return {};
+  const { desk, team, tier, accountManager } = item;
+  return { desk, team, tier, accountManager };
 }
 
 async function isNotCalled({ state, outcome, customerId }: WorkItem, { isLeftAlone }: WorkFollowerDeps) {

@@ -3,7 +3,7 @@ import { createEncoder, type DecisionMade, INPUT_TOPICS, schemaTable } from '@ho
 import { createRegistryDecoder, createSchemaRegistry, KIND_HEADER } from '@holdfast/kafka';
 import type { CompiledPolicy } from '@holdfast/policy';
 import { loadPolicyFolder, openPolicy } from '@holdfast/policy-folder';
-import { createCustomerTopology, LEARNING_KPI, PLAYS_KPI, UNIVERSAL } from '@holdfast/telecom';
+import { createCustomerTopology, FOLLOW_UPS, LEARNING_KPI, PLAYS_KPI, UNIVERSAL } from '@holdfast/telecom';
 import { eventually } from '@holdfast/testkit';
 import type { ShardRecords } from './clean-fold.ts';
 import { CHANNEL, type InstallationView, type StoredShard } from './installation-view.ts';
@@ -58,7 +58,7 @@ export async function createRules(registryUrl: string, policyDir?: string): Prom
     encodeBudget: (record) => encoder.encode(record),
     openPolicy,
   });
-  return { policy, topology, campaigns: [...policy.campaigns.keys(), UNIVERSAL, PLAYS_KPI, LEARNING_KPI] };
+  return { policy, topology, campaigns: [...policy.campaigns.keys(), UNIVERSAL, PLAYS_KPI, LEARNING_KPI, FOLLOW_UPS] };
 }
 
 /** Reads everything; again when a timer fired meanwhile, or what an earlier one said was still on its way. */

@@ -41,9 +41,21 @@ export function decision(contactId: string, changed: Partial<DecisionMade> = {})
   return readBack(told);
 }
 
-export function acceptance(contactId: string): EventInput<'OfferAccepted'> {
+export function acceptance(
+  contactId: string,
+  changed: Partial<EventInput<'OfferAccepted'>> = {},
+): EventInput<'OfferAccepted'> {
   const identity = { eventId: `accepted-${contactId}`, source: 'desk', occurredAt: DECIDED_AT, customerId: 'c-1' };
-  return { type: 'OfferAccepted', ...identity, contactId, offer: 'call', channel: 'call-centre' };
+  return { type: 'OfferAccepted', ...identity, contactId, offer: 'call', channel: 'call-centre', ...changed };
+}
+
+/** An offer that an agent presented as it was recommended to him, unless told otherwise. */
+export function presentation(
+  contactId: string,
+  changed: Partial<EventInput<'OfferPresented'>> = {},
+): EventInput<'OfferPresented'> {
+  const identity = { eventId: `presented-${contactId}`, source: 'desk', occurredAt: DECIDED_AT, customerId: 'c-1' };
+  return { type: 'OfferPresented', ...identity, contactId, ...changed };
 }
 
 function candidate(offer: string, score: number, lostBecause: string): DecisionMade['candidates'][number] {

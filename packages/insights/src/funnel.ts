@@ -152,7 +152,7 @@ function deskOf(cells: readonly Cell[]): DeskCounts {
 }
 
 /** By what follows the prefix, the most frequent first. */
-function detailsOf(cells: readonly Cell[], prefix: string): Readonly<Record<string, number>> {
+export function detailsOf(cells: readonly Cell[], prefix: string): Readonly<Record<string, number>> {
   const sums = sumsBy(cells, ({ what }) => (what.startsWith(prefix) ? what.slice(prefix.length) : undefined));
   return Object.fromEntries([...sums].sort(([, a], [, b]) => b - a));
 }

@@ -4,9 +4,11 @@ export { type Cell, type DayRange, wholeRange } from './cell.ts';
 export type { Comparison, Verdict } from './comparison.ts';
 export { describeEvaluation } from './describe-evaluation.ts';
 export { describeMonths } from './describe-months.ts';
+export { describePresented } from './describe-presented.ts';
 export { describeReport } from './describe-report.ts';
 export type { Economics, ReturnOnCost } from './economics.ts';
 export { type Evaluation, evaluate, NOT_SENT, type WayEstimate } from './evaluation.ts';
+export { describeFollowUps, type FollowUpReport, followUpReportOf } from './follow-up-report.ts';
 export type {
   ChannelLoad,
   ContactStage,
@@ -33,6 +35,13 @@ export {
   snips,
 } from './off-policy.ts';
 export type { Measure } from './outcome.ts';
+export {
+  evaluatePresented,
+  type OfferEstimate,
+  type PresentedEvaluation,
+  type PresentedOffer,
+  type ShareEstimate,
+} from './presented-offers.ts';
 export { ALARM_BELOW, type Allocation, checkRatio, type RatioCheck } from './ratio-alarm.ts';
 export {
   type Cohort,

@@ -17,6 +17,7 @@ export const ANSWER = {
   reserved: 'RESERVED',
   ended: 'ENDED',
   live: 'LIVE',
+  withdrawn: 'WITHDRAWN',
   tooLate: 'TOO_LATE',
   stale: 'STALE',
 } as const;

@@ -256,16 +256,33 @@ describe('a customer who wants to be left alone', () => {
     expect((await work.advance(100)).looked).toBe(0);
   });
 
-  it('is answered by whoever he said it to, in whichever order that comes', async () => {
+  it('has his item end once, whoever he said it to and in whichever order that comes', async () => {
     const customerId = `customer-${randomUUID()}`;
     const itemId = await opened({ customerId });
     await work.claim([itemId], agent('ann'), LEASE);
     expect(await work.withdraw(customerId, { because, exceptItemId: itemId })).toBe(0);
     await work.withdraw(customerId, { because });
-    expect((await work.finish(itemId, agent('ben'), because)).kind).toBe('not-held');
-    expect(itemOf(await work.finish(itemId, agent('ann'), because))).toMatchObject({ state: 'done', agent: 'ann' });
+    expect((await work.finish(itemId, agent('ben'), because)).kind).toBe('ended');
+    const ended = { kind: 'already', item: { state: 'withdrawn', agent: 'ann', outcome: because } };
+    expect(await work.finish(itemId, agent('ann'), because)).toMatchObject(ended);
+    expect(await work.finish(itemId, agent(''), because, true)).toMatchObject(ended);
     expect(await work.withdraw(customerId, { because })).toBe(0);
-    expect(await told(itemId)).toEqual(['OPENED', 'CLAIMED ann', 'WITHDRAWN', 'FINISHED ann']);
+    expect(await told(itemId)).toEqual(['OPENED', 'CLAIMED ann', 'WITHDRAWN']);
+    const other = await opened({ customerId });
+    await work.claim([other], agent('ann'), LEASE);
+    await work.finish(other, agent('ann'), because);
+    expect(await work.withdraw(customerId, { because })).toBe(0);
+    expect(await told(other)).toEqual(['OPENED', 'CLAIMED ann', 'FINISHED ann']);
+  });
+
+  it('has what was withdrawn opened again by nobody', async () => {
+    const customerId = `customer-${randomUUID()}`;
+    const itemId = await opened({ customerId });
+    await work.withdraw(customerId, { because });
+    for (const why of ['', 'rating-1']) {
+      expect((await work.reopen(itemId, { agent: 'sue' }, why)).kind).toBe('withdrawn');
+    }
+    expect(await work.read(itemId)).toMatchObject({ state: 'withdrawn', reopened: 0 });
   });
 
   it('keeps what was opened since, and what a supervisor opened again', async () => {
@@ -273,7 +290,7 @@ describe('a customer who wants to be left alone', () => {
     const early = await opened({ customerId });
     nowMs += HOUR;
     const late = await opened({ customerId });
-    expect(await work.withdraw(customerId, { because, openedByMs: START })).toBe(1);
+    await work.finish(early, agent('ann'), 'no_answer', true);
     await work.reopen(early, { agent: 'sue' });
     expect(await work.withdraw(customerId, { because, openedByMs: START })).toBe(0);
     for (const itemId of [early, late]) expect(await work.read(itemId)).toMatchObject({ state: 'open' });

@@ -11,8 +11,8 @@ import { readItem, searchWork, type WorkPage, type WorkQuery } from './work-sear
 
 /**
  * What became of a change. `already`: it was so before, by the same agent, and nothing was written. The others say why not:
- * somebody else holds it, it is kept for another, nobody or another holds it, it has ended, it has not, it is not as the
- * version given says, the time asked for is no time at which it could wake, there is none, too many changes wait for the log.
+ * somebody else holds it, it is kept for another, nobody or another holds it, it has ended, it has not, it was withdrawn for
+ * good, it is not as the version given says, the time asked for is no time at which it could wake, there is none, too many changes wait for the log.
  */
 export type WorkAnswer =
   | { readonly kind: 'done' | 'already'; readonly item: WorkItem }
@@ -20,7 +20,7 @@ export type WorkAnswer =
   | { readonly kind: 'absent' }
   | { readonly kind: 'full' };
 
-export type WorkRefusal = 'held' | 'reserved' | 'not-held' | 'ended' | 'live' | 'changed' | 'too-late';
+export type WorkRefusal = 'held' | 'reserved' | 'not-held' | 'ended' | 'live' | 'withdrawn' | 'changed' | 'too-late';
 
 /** Who changes an item. */
 export interface WorkActor {
@@ -68,11 +68,11 @@ export interface WorkList extends WorkOutbox {
   /** `isToldElsewhere`: nobody need hold it. */
   finish(itemId: string, actor: WorkActor, outcome: string, isToldElsewhere?: boolean): Promise<WorkAnswer>;
   /**
-   * Ends the contacts that people still have to make with the customer; follow-ups stay. Whoever holds one is refused with
-   * `ended` from then on, unless he ends it himself with the outcome `because`. Answers how many.
+   * Ends the contacts that people still have to make with the customer, for good; follow-ups stay. Whoever holds one is refused
+   * with `ended` from then on; ending it with the outcome `because` himself is `already` done. Answers how many.
    */
   withdraw(customerId: string, why: Withdrawal): Promise<number>;
-  /** For somebody else than who ended it. The same `because`, an id, opens it once. */
+  /** For somebody else than who ended it; not what was withdrawn. The same `because`, an id, opens it once. */
   reopen(itemId: string, actor: Pick<WorkActor, 'agent' | 'version'>, because?: string): Promise<WorkAnswer>;
   /** Items of a page come without their alerts. */
   search(query: WorkQuery): Promise<WorkPage>;
@@ -123,6 +123,7 @@ const KINDS: Readonly<Record<string, Exclude<WorkAnswer['kind'], 'absent' | 'ful
   [ANSWER.notHeld]: 'not-held',
   [ANSWER.ended]: 'ended',
   [ANSWER.live]: 'live',
+  [ANSWER.withdrawn]: 'withdrawn',
   [ANSWER.changed]: 'changed',
   [ANSWER.tooLate]: 'too-late',
 };

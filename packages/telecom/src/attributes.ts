@@ -4,7 +4,7 @@ import { type AttributeName, CAPS, type CustomerState, type Facts, type Line } f
 import { glanceOf } from './facts-glance.ts';
 import { GOAL_KPIS, HORIZON_DAYS } from './horizons.ts';
 import { householdOf } from './household.ts';
-import { LEARNING_KPI, PLAYS_KPI, UNIVERSAL } from './kpis.ts';
+import { FOLLOW_UPS, LEARNING_KPI, PLAYS_KPI, UNIVERSAL } from './kpis.ts';
 import { knownSince, mainLine, textOf } from './lines.ts';
 
 /** Customer attributes that policies may name, with their types. One that is not known is absent. */
@@ -66,7 +66,7 @@ export function telecomContract(): PolicyContract {
     requestTriggers: [AGENT_REQUEST],
     // The dispatcher has an adapter for each; which of them an operator runs stands in its channel file.
     delivered: CHANNELS,
-    takenCampaigns: [PLAYS_KPI, UNIVERSAL, LEARNING_KPI],
+    takenCampaigns: [PLAYS_KPI, UNIVERSAL, LEARNING_KPI, FOLLOW_UPS],
     goals: [
       ...GOAL_KPIS,
       'satisfaction',

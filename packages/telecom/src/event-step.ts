@@ -10,6 +10,7 @@ import { type FollowedEvent, followEnrolments, noteAcceptance } from './enrolmen
 import type { EventPlan } from './event-plan.ts';
 import { fireTriggers } from './event-triggers.ts';
 import { reduceFacts } from './facts.ts';
+import { followUpKpis } from './follow-ups.ts';
 import { UNIVERSAL } from './kpis.ts';
 import { knownSince } from './lines.ts';
 import { followContact, stopPlans } from './plan-answers.ts';
@@ -64,6 +65,7 @@ export function stepEvent(
     state.lastEventAt = latestMs;
   }
   if (plan.isKept) effects.keep();
+  if (plan.isWork) noteFollowUp(state, event as EventOf<'WorkItemChanged'>, plan, surroundings, effects);
   if (plan.isOutcome) noteOutcome(state, event, plan, surroundings, effects);
   const isTooLate = foldFeatures(state, told, context, surroundings);
   if (surroundings.isPublished && state.lastSeen.length > 0) forgetUnawaited(state, plan);
@@ -187,6 +189,25 @@ function settleContact(
 function settleWork(state: CustomerState, event: EventOf<'WorkItemChanged'>, effects: EffectCollector): void {
   if (event.contactId === '') return;
   for (const kpi of countWork(state.dealings.change(), event)) effects.count(kpi);
+}
+
+/** Each change counts, so it is checked for duplicates, unless it was because a feature adds it up. */
+function noteFollowUp(
+  state: CustomerState,
+  event: EventOf<'WorkItemChanged'>,
+  { isAggregate }: EventPlan,
+  { recentLimits }: EventSurroundings,
+  effects: EffectCollector,
+): void {
+  if (event.followUpId === '') return;
+  const kpis = followUpKpis(event);
+  if (kpis.length === 0) return;
+  if (!isAggregate) {
+    const seen = remember(state.recent, event, Math.max(state.lastEventAt, event.occurredAt), recentLimits);
+    if (seen === 'duplicate' || seen === 'unverifiable') return;
+    if (seen === 'crowded') effects.trimmed();
+  }
+  for (const kpi of kpis) effects.count(kpi);
 }
 
 /** What the customer did of his own accord, for the campaigns he is enrolled in and for the contact that reached him last. */

@@ -15,6 +15,9 @@ export const UNIVERSAL = 'universal';
 /** KPI hash of what is learnt from: how often an offer reached customers of a segment, and how often they accepted it. */
 export const LEARNING_KPI = 'learning';
 
+/** KPI hash of follow-ups, which belong to no campaign. */
+export const FOLLOW_UPS = 'follow-ups';
+
 /** One decision: once by play, and once in its campaign. A shadow only in its campaign, as an arm of its own. */
 export function decisionKpis(decision: DecisionMade): readonly KpiIncrement[] {
   if (decision.stage === 'shadow') return [campaignKpi(decision, 'shadow', shadowWhat(decision))];

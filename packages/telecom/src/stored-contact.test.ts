@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compilePack, HOUR_MS, START, topologyOf } from '../test/customer-world.ts';
 import { about, registered, suspended } from '../test/stepped-pack.ts';
 import { customerPlace } from './customer-place.ts';
+import { isLeftAlone } from './left-alone.ts';
 import { storedContact } from './stored-contact.ts';
 
 const POLICY = compilePack();
@@ -24,6 +25,18 @@ describe('a contact in a stored state', () => {
     dealings.contacts = dealings.contacts.map((contact) => ({ ...contact, status: 'ghost' }));
     const stored = topology.encode(world.state, topology.codecVersion);
     expect(storedContact(stored, world.decisions[0]?.contactId ?? '')).toBeUndefined();
+  });
+});
+
+describe('a stored customer', () => {
+  it.each([
+    ['do-not-contact', true, true],
+    ['do-not-contact', false, false],
+    ['staff', true, false],
+  ])('with the exclusion %s set to %s is left alone: %s', (exclusion, active, expected) => {
+    const world = registered(POLICY);
+    world.tell(world.event('ExclusionSet', START, { exclusion, active }));
+    expect(isLeftAlone(topology.encode(world.state, topology.codecVersion))).toBe(expected);
   });
 });
 

@@ -121,7 +121,16 @@ export function openGatewayFaces(deps: GatewayFacesDeps): GatewayFaces {
   );
   const customerLookup = createCustomerLookup({ ...lookingUp(deps), reader: customers });
   const work = openWorkList(
-    { ...desk, lookUp: customerLookup, work: stores.items, append: log.append, decoder: log.decoder, metrics, logger },
+    {
+      ...desk,
+      customers,
+      lookUp: customerLookup,
+      work: stores.items,
+      append: log.append,
+      decoder: log.decoder,
+      metrics,
+      logger,
+    },
     log.client,
   );
 

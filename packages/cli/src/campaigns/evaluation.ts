@@ -1,8 +1,9 @@
 import { ArchiveError, type ArchiveReader, openArchive, type PlaceOptions, type TimeRange } from '@holdfast/archive';
 import { createDecoder, DECISION_TOPIC, INPUT_TOPICS } from '@holdfast/events';
-import { type Evaluation, evaluate } from '@holdfast/insights';
+import { type Evaluation, evaluate, evaluatePresented, type PresentedEvaluation } from '@holdfast/insights';
 import { StackFailure } from '../../../../infra/stack/index.mjs';
 import { createDecisionLog } from './decision-log.ts';
+import { createPresentedLog } from './presented-log.ts';
 
 export interface EvaluationPlan {
   /** A folder, or `s3://bucket/prefix`. */
@@ -13,14 +14,23 @@ export interface EvaluationPlan {
   readonly campaign?: string;
 }
 
-/** Reads the archive only. Throws `StackFailure` where it has no decision that was sent and has ended. */
+/** Each null where the archive has nothing of it; one of them is not. */
+export interface ArchiveEvaluation {
+  /** Of decisions whose offer has ended. */
+  readonly decided: Evaluation | null;
+  /** Of offers that agents presented as they were recommended, and that were left time for an answer. */
+  readonly presented: PresentedEvaluation | null;
+}
+
+/** Reads the archive only. Throws `StackFailure` where it has nothing that was decided or presented and has ended. */
 export async function evaluateArchive({
   archive: location,
   place,
   range,
   campaign,
-}: EvaluationPlan): Promise<Evaluation> {
-  const log = createDecisionLog({ untilMs: range.toMs, ...(campaign === undefined ? {} : { campaign }) });
+}: EvaluationPlan): Promise<ArchiveEvaluation> {
+  const wanted = { untilMs: range.toMs, ...(campaign === undefined ? {} : { campaign }) };
+  const logs = { decisions: createDecisionLog(wanted), presented: createPresentedLog(wanted) };
   const archive = await opened(location, place);
   try {
     const decoder = createDecoder();
@@ -29,18 +39,21 @@ export async function evaluateArchive({
       for await (const records of archive.read(topic, partition, range)) {
         for (const { value } of records) {
           const outcome = decoder.decode(value ?? Buffer.alloc(0));
-          if (outcome.kind === 'event') log.add(outcome.event);
+          if (outcome.kind !== 'event') continue;
+          logs.decisions.add(outcome.event);
+          logs.presented.add(outcome.event);
         }
       }
     }
   } finally {
     await archive.close();
   }
-  const evaluation = evaluate(log.rows());
-  if (evaluation) return evaluation;
+  const decided = evaluate(logs.decisions.rows());
+  const presented = evaluatePresented(logs.presented.rows());
+  if (decided ?? presented) return { decided, presented };
   throw new StackFailure(
-    'there is no decision that was sent and whose offer has ended',
-    `${log.open()} offers still stand at the end of the time; an earlier --from has more`,
+    'there is no decision that was sent, and no recommendation that was presented, whose offer has ended',
+    `${logs.decisions.open() + logs.presented.open()} offers still stand at the end of the time; an earlier --from has more`,
   );
 }
 

@@ -1,7 +1,7 @@
-import { describeEvaluation } from '@holdfast/insights';
+import { describeEvaluation, describePresented } from '@holdfast/insights';
 import { type Command, InvalidArgumentError } from 'commander';
 import { placeOptions } from '../archive/place-options.ts';
-import { evaluateArchive } from '../campaigns/evaluation.ts';
+import { type ArchiveEvaluation, evaluateArchive } from '../campaigns/evaluation.ts';
 import { environment } from '../config.ts';
 import type { CommandContext } from '../program.ts';
 import { parseTime } from '../time-option.ts';
@@ -17,7 +17,7 @@ interface EvaluateOptions {
 export function defineEvaluate(command: Command, { out }: CommandContext): void {
   command
     .command('evaluate')
-    .description('what less or more exploration would have earned, from the probabilities of archived decisions')
+    .description('what deciding or recommending otherwise would have earned, from archived probabilities')
     .argument('[campaign]', 'its id (default: all)')
     .requiredOption('--archive <place>', 'as written by holdfast archive: a folder, or s3://bucket/prefix')
     .option('--from <time>', 'decisions from: 2026-11-22T10:00:00Z, or so long ago: 36h, 30d', time, 0)
@@ -32,8 +32,14 @@ export function defineEvaluate(command: Command, { out }: CommandContext): void 
         range,
         ...(campaign === undefined ? {} : { campaign }),
       });
-      out(json ? `${JSON.stringify(evaluation)}\n` : describeEvaluation(evaluation));
+      out(json ? `${JSON.stringify(evaluation)}\n` : textOf(evaluation));
     });
+}
+
+function textOf({ decided, presented }: ArchiveEvaluation): string {
+  return [decided && describeEvaluation(decided), presented && describePresented(presented)]
+    .filter((text) => text !== null)
+    .join('\n');
 }
 
 function time(text: string): number {

@@ -1,6 +1,6 @@
 import { CUSTOMER_TOPOLOGY } from '@holdfast/events';
 import { createShardStore } from '@holdfast/redis';
-import { kpiCell, kpiDay, LEARNING_KPI, learningCell, STATE_LAYOUT } from '@holdfast/telecom';
+import { FOLLOW_UPS, kpiCell, kpiDay, LEARNING_KPI, learningCell, STATE_LAYOUT } from '@holdfast/telecom';
 import { commitOf } from '@holdfast/testkit/shard-fixture';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RedisServer, startRedisServer } from '../../../redis/test/redis-server.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
     if (claimed.kind !== 'claimed') throw new Error(`the claim answered ${claimed.kind}`);
     const committed = await session.commit(
       claimed.meta.version,
-      commitOf({ kpis: [...countedByShard(), ...learntFromByShard()] }),
+      commitOf({ kpis: [...countedByShard(), ...learntFromByShard(), ...followedUpByShard()] }),
     );
     expect(committed.kind).toBe('ok');
     await session.close();
@@ -69,6 +69,14 @@ function learntFromByShard() {
     { campaign: LEARNING_KPI, cell: cell('treated'), by: 40 },
     { campaign: LEARNING_KPI, cell: cell('accepted'), by: 2 },
   ];
+}
+
+function followedUpByShard() {
+  const done = { 'work:opened': 5, 'work:finished': 3, 'work:in_time': 2, 'work:late': 1, 'ended:done': 3 };
+  return Object.entries(done).map(([what, by]) => {
+    const cell = kpiCell({ day: DAY, offer: '', arm: '', variant: '', channel: '', what });
+    return { campaign: FOLLOW_UPS, cell, by };
+  });
 }
 
 const campaign = (...words: readonly string[]) => holdfast('campaign', ...words);
@@ -111,6 +119,14 @@ it('campaign list has a line for every campaign and one for everything proactive
 it('campaign compare suggests with the figures behind it', async () => {
   const { out } = await campaign('compare', '--month', '2026-01');
   expect(out).toContain('rejections for price are 62 of 120 (51.7 %) on care_call');
+});
+
+it('campaign follow-ups has what was done with them in all shards', async () => {
+  const { code, out } = await campaign('follow-ups');
+  expect(code).toBe(0);
+  expect(out).toContain('opened    10, opened again 0\nended     6: done 6\nin time   4 of 6 (66.7 %)');
+  const before = JSON.parse((await campaign('follow-ups', '--to', '2026-01-09', '--json')).out);
+  expect(before).toMatchObject({ opened: 0, left: 0 });
 });
 
 it('an unknown campaign is answered with those there are', async () => {

@@ -1,13 +1,17 @@
 import {
   type CampaignReport,
+  type Cell,
   compareMonths,
+  type DayRange,
+  describeFollowUps,
   describeMonths,
   describeReport,
+  followUpReportOf,
   type MonthComparison,
   reportOf,
   wholeRange,
 } from '@holdfast/insights';
-import { UNIVERSAL } from '@holdfast/telecom';
+import { FOLLOW_UPS, UNIVERSAL } from '@holdfast/telecom';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findAddresses } from '../addresses.ts';
 import { type CampaignFigures, withCampaignFigures } from '../campaigns/campaign-figures.ts';
@@ -26,11 +30,12 @@ interface ReportOptions extends JsonOption {
   readonly to?: string;
 }
 
-/** `holdfast campaign list | report | compare | evaluate`: what campaigns brought. Changes nothing. */
+/** `holdfast campaign list | report | compare | follow-ups | evaluate`: what campaigns brought. Changes nothing. */
 export function define(command: Command, context: CommandContext): void {
   defineList(command, context);
   defineReport(command, context);
   defineCompare(command, context);
+  defineFollowUps(command, context);
   defineEvaluate(command, context);
 }
 
@@ -71,6 +76,22 @@ function defineCompare(command: Command, context: CommandContext): void {
     });
 }
 
+function defineFollowUps(command: Command, context: CommandContext): void {
+  command
+    .command('follow-ups')
+    .description('follow-ups, which belong to no campaign: opened, ended and how, in time, late, left')
+    .option('--from <day>', 'UTC, such as 2026-11-01 (default: the first there is)', day)
+    .option('--to <day>', 'the last one (default: today)', day)
+    .option('--json', 'one JSON text instead of lines')
+    .action(async ({ json, ...days }: ReportOptions) => {
+      const report = await look(context, async ({ cellsOf }, asOf) => {
+        const cells = await cellsOf(FOLLOW_UPS);
+        return followUpReportOf(cells, { range: rangeOf(cells, { ...days, asOf }), asOf });
+      });
+      context.out(json ? `${JSON.stringify(report)}\n` : describeFollowUps(report));
+    });
+}
+
 type Look<T> = (figures: CampaignFigures, asOf: string) => Promise<T>;
 
 async function look<T>({ err }: CommandContext, work: Look<T>): Promise<T> {
@@ -86,15 +107,16 @@ async function linesOf(figures: CampaignFigures, asOf: string): Promise<readonly
   return Promise.all(plans.map(async (plan) => campaignLine(plan, await figures.cellsOf(plan.id), asOf)));
 }
 
-async function campaignReport(
-  figures: CampaignFigures,
-  id: string,
-  { from, to, asOf }: { readonly from?: string; readonly to?: string; readonly asOf: string },
-): Promise<CampaignReport> {
+async function campaignReport(figures: CampaignFigures, id: string, days: Days): Promise<CampaignReport> {
   const plan = planNamed(figures.policy, id);
   const cells = await figures.cellsOf(id);
-  const whole = wholeRange(cells, to ?? asOf);
-  return reportOf(cells, plan, { range: { ...whole, ...(from === undefined ? {} : { from }) }, asOf });
+  return reportOf(cells, plan, { range: rangeOf(cells, days), asOf: days.asOf });
+}
+
+type Days = Pick<ReportOptions, 'from' | 'to'> & { readonly asOf: string };
+
+function rangeOf(cells: readonly Cell[], { from, to, asOf }: Days): DayRange {
+  return { ...wholeRange(cells, to ?? asOf), ...(from === undefined ? {} : { from }) };
 }
 
 async function monthComparison(

@@ -1,4 +1,5 @@
--- Ends an item with its outcome. One that was withdrawn because of what the customer said was ended by whoever he said it to.
+-- Ends an item with its outcome. One that was withdrawn because of what the customer said has ended so already, also for whoever
+-- he said it to: an item has one end, which is told once.
 -- KEYS: 1 prefix
 -- ARGV: 1 now in ms or '', 2 most untold changes, 3 agent or '', 4 who may: holder, or anybody (a supervisor, or what was
 --       told through the log), 5 version (exact) or '', 6 item id, 7 outcome
@@ -13,10 +14,13 @@ if item.state == 'done' and item.outcome == ARGV[7] and item.agent == ARGV[3] th
   return { 'ALREADY', flat_of(item) }
 end
 local is_said = item.state == 'withdrawn' and item.outcome == ARGV[7]
-if not LIVE[item.state] and not is_said then
+if is_said and (ARGV[4] == 'anybody' or item.agent == ARGV[3]) then
+  return { 'ALREADY', flat_of(item) }
+end
+if not LIVE[item.state] then
   return { 'ENDED', flat_of(item) }
 end
-local is_holder = (item.state == 'claimed' or is_said) and item.agent == ARGV[3]
+local is_holder = item.state == 'claimed' and item.agent == ARGV[3]
 if ARGV[4] == 'holder' and not is_holder then
   return { 'NOT_HELD', flat_of(item) }
 end

@@ -1,8 +1,9 @@
--- Opens an ended item again, for somebody else than who ended it, at the head of the pool, with as long a deadline as it had.
+-- Opens an ended item again, for somebody else than who ended it, at the head of the pool, with as long a deadline as it had. One
+-- that was withdrawn stays so: its customer is not to be called with it by anybody.
 -- KEYS: 1 prefix
 -- ARGV: 1 now in ms or '', 2 most untold changes, 3 who asks or '', 4 version (exact) or '', 5 item id, 6 why, an id, or '':
 --       the same why opens it once
--- Answers: {OK, item} | {ALREADY, item} | {LIVE, item} | {CHANGED, item} | {ABSENT} | {FULL}
+-- Answers: {OK, item} | {ALREADY, item} | {LIVE, item} | {WITHDRAWN, item} | {CHANGED, item} | {ABSENT} | {FULL}
 work = KEYS[1]
 local now = now_ms(ARGV[1])
 local item = read_item(ARGV[5])
@@ -14,6 +15,9 @@ if ARGV[6] ~= '' and item.reopenedFor == ARGV[6] then
 end
 if LIVE[item.state] then
   return { 'LIVE', flat_of(item) }
+end
+if item.state == 'withdrawn' then
+  return { 'WITHDRAWN', flat_of(item) }
 end
 if ARGV[4] ~= '' and item.version ~= ARGV[4] then
   return { 'CHANGED', flat_of(item) }

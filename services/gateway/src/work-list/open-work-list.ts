@@ -4,6 +4,8 @@ import type { Logger, Metrics } from '@holdfast/observability';
 import type { WorkFigures, WorkList } from '@holdfast/redis';
 import { MOST_UNSATISFIED } from '@holdfast/telecom';
 import type { LookUp } from '../customers/customer-lookup.ts';
+import type { CustomerReader } from '../customers/customer-reader.ts';
+import { createLeftAlone } from '../customers/left-alone.ts';
 import type { Face } from '../http/face.ts';
 import type { RecordOutcomes } from '../outcomes/outcome.ts';
 import type { Audit } from '../security/audit.ts';
@@ -21,6 +23,7 @@ export interface OpenWorkListDeps {
   readonly sightOf: SightOf;
   readonly audit: Audit;
   readonly lookUp: LookUp;
+  readonly customers: Pick<CustomerReader, 'read'>;
   readonly append: WorkRelayDeps['append'];
   readonly decoder: RegistryDecoder;
   readonly metrics: Metrics;
@@ -51,6 +54,7 @@ export function openWorkList(deps: OpenWorkListDeps, options: OpenWorkListOption
   let figures: WorkFigures | undefined;
   const seen = createWorkListMetrics(deps.metrics, () => figures);
   const failed = (error: unknown) => logger.warn({ err: error }, 'the work list did not answer');
+  const isLeftAlone = createLeftAlone(deps.customers);
   const clock = startWorkClock({ work, changed: seen.changed, failed }, { everyMs: CLOCK_MS });
   const relay = startWorkRelay(
     {
@@ -72,7 +76,7 @@ export function openWorkList(deps: OpenWorkListDeps, options: OpenWorkListOption
     },
     { everyMs: FIGURES_MS, failed },
   );
-  const take = createWorkFollower({ work, now: Date.now, did: seen.did }, UNSATISFIED);
+  const take = createWorkFollower({ work, isLeftAlone, now: Date.now, did: seen.did }, UNSATISFIED);
   const follower = createTopicFollower(
     { ...options, groupId: options.groupId ?? GROUP, topics: [INPUT_TOPICS.interaction, INPUT_TOPICS.customer] },
     {
@@ -90,7 +94,7 @@ export function openWorkList(deps: OpenWorkListDeps, options: OpenWorkListOption
     },
   );
   return {
-    face: workFace(deps),
+    face: workFace({ ...deps, isLeftAlone }),
     isFollowing: follower.isFollowing,
     async close() {
       await Promise.all([clock.close(), relay.close(), look.close(), follower.close()]);

@@ -1,4 +1,4 @@
-import type { WorkAnswer, WorkItem } from '@holdfast/redis';
+import { LIVE_STATES, type WorkAnswer, type WorkItem } from '@holdfast/redis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { HttpApp } from '../http/face.ts';
@@ -24,17 +24,24 @@ import {
 import { ask, type StoreAnswer, type WorkStore } from './work-store.ts';
 import { wholeView } from './work-view.ts';
 
+export interface WorkChangeDeps extends WorkReadDeps {
+  /** Whether the customer wants to be left alone. Rejects with a problem where he cannot be looked at. */
+  isLeftAlone(customerId: string): Promise<boolean>;
+}
+
 /** One change of one item, as a route. */
 interface Change<B extends z.ZodType> {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
   readonly body: B;
+  /** Asked before anything is changed: undefined where nothing is against it. */
+  refusal?(item: WorkItem): Promise<WorkAnswer | undefined>;
   make(work: WorkStore, itemId: string, caller: WorkCaller, body: z.output<B>): Promise<WorkAnswer>;
 }
 
 /** Everything that is done with an item but finishing it. */
-export function workChangeRoutes(app: HttpApp, deps: WorkReadDeps): void {
+export function workChangeRoutes(app: HttpApp, deps: WorkChangeDeps): void {
   claimNextRoute(app, deps);
   addChange(app, deps, {
     name: 'claim',
@@ -75,8 +82,14 @@ export function workChangeRoutes(app: HttpApp, deps: WorkReadDeps): void {
   addChange(app, deps, {
     name: 'reopen',
     summary: 'Open an item again',
-    description: 'For somebody else than who ended it, with as long a deadline as it had.',
+    description:
+      'For somebody else than who ended it, with as long a deadline as it had. 409 `withdrawn`: the customer wants to be left alone.',
     body: NO_BODY,
+    // An item that ended before he said so was not withdrawn, and is as little to be made to him again.
+    async refusal(item) {
+      if (item.kind !== 'contact' || LIVE_STATES.includes(item.state)) return undefined;
+      return (await deps.isLeftAlone(item.customerId)) ? { kind: 'withdrawn', item } : undefined;
+    },
     make: (work, id, { actor }) => work.reopen(id, actor),
   });
 }
@@ -84,7 +97,7 @@ export function workChangeRoutes(app: HttpApp, deps: WorkReadDeps): void {
 function addChange<B extends z.ZodType>(
   app: HttpApp,
   deps: WorkReadDeps,
-  { name, summary, description, body, make }: Change<B>,
+  { name, summary, description, body, refusal, make }: Change<B>,
 ) {
   const schema = {
     tags: ['Work list'],
@@ -101,7 +114,8 @@ function addChange<B extends z.ZodType>(
     if (found === undefined) return sendProblem(reply, WORK_PROBLEMS.unknownItem);
     const { caller, item } = found;
     await deps.audit(asked, { action: `work-item.${name}`, customerId: item.customerId });
-    const answer = await ask(make(deps.work, item.itemId, caller, request.body as z.output<B>));
+    const refused = (await refusal?.(item)) as StoreAnswer | undefined;
+    const answer = refused ?? (await ask(make(deps.work, item.itemId, caller, request.body as z.output<B>)));
     return sendAnswer(reply, answer, caller);
   });
 }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { defaultPolicy, openKnownCustomers, someoneWhoUsed } from '../../test/known-customers.ts';
 import { createCustomerLookup } from '../customers/customer-lookup.ts';
 import { createCustomerReader } from '../customers/customer-reader.ts';
+import { createLeftAlone } from '../customers/left-alone.ts';
 import { createGateway } from '../gateway.ts';
 import { createAuthenticate } from '../security/authentication.ts';
 import { createKeyRing } from '../security/key-ring.ts';
@@ -53,6 +54,7 @@ beforeAll(async () => {
         workFace({
           ...{ work, ...seeing },
           lookUp: createCustomerLookup({ ...seeing, reader, failed, nowMs: Date.now }),
+          isLeftAlone: createLeftAlone(reader),
           record: async () => [],
         }),
       ],

@@ -10,11 +10,12 @@ const DAY = 86_400_000;
 const OPTIONS = { unsatisfiedAtMost: 2, unsatisfiedDueMs: DAY };
 
 /** What the follower asked of a list that holds this one item. */
-async function follow(event: Event, item?: Partial<WorkItem>) {
+async function follow(event: Event, item?: Partial<WorkItem>, isLeftAlone = false) {
   const asked: string[] = [];
   const opened: NewWorkItem[] = [];
   const did: string[] = [];
-  const known = item && ({ itemId: 'c1', customerId: '4711', state: 'claimed', reopened: 0, ...item } as WorkItem);
+  const known =
+    item && ({ itemId: 'c1', kind: 'contact', customerId: '4711', state: 'claimed', reopened: 0, ...item } as WorkItem);
   const answer = { kind: 'done', item: known as WorkItem } as const;
   const take = createWorkFollower(
     {
@@ -37,6 +38,7 @@ async function follow(event: Event, item?: Partial<WorkItem>) {
           return answer;
         },
       },
+      isLeftAlone: async () => isLeftAlone,
       now: () => NOW,
       did: (what, times = 1) => did.push(times === 1 ? what : `${what} ${times}`),
     },
@@ -85,6 +87,7 @@ describe('an answer that came another way', () => {
     ['nothing is known of the item', rejected, undefined],
     ['the item is another customer’s', rejected, { customerId: '4712' }],
     ['the item has ended', rejected, { state: 'done' }],
+    ['the item was withdrawn', { ...rejected, reason: 'do_not_contact' }, { state: 'withdrawn' }],
     ['the item was opened again after it', rejected, { reopened: 1, since: NOW }],
     ['it ends nothing', { ...rejected, type: 'OfferPresented' } as Event, {}],
   ])('changes nothing where %s', async (_why, event, item) => {
@@ -110,9 +113,13 @@ describe('a customer who wants to be left alone', () => {
     expect((await follow(excluded(more))).asked).toEqual([]);
   });
 
-  it('is called about what he is unhappy with, and offered nothing again', async () => {
-    const { asked, opened } = await follow(rated({}), { state: 'withdrawn', outcome: 'do_not_contact' });
-    expect([asked, opened]).toMatchObject([[], [{ kind: 'follow-up', topics: ['unsatisfied'] }]]);
+  it.each<[string, Partial<WorkItem>, boolean]>([
+    ['he said so of the item', { state: 'withdrawn', outcome: 'do_not_contact' }, false],
+    ['he said so after the item had ended', { state: 'done', outcome: 'rejected' }, true],
+  ])('is called about what he is unhappy with, and offered nothing again, where %s', async (_, item, isLeftAlone) => {
+    const place = { desk: 'retention', team: 'north', tier: 'key', accountManager: 'm.keller' };
+    const { asked, opened } = await follow(rated({}), { ...item, ...place }, isLeftAlone);
+    expect([asked, opened]).toMatchObject([[], [{ kind: 'follow-up', topics: ['unsatisfied'], ...place }]]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Event, EventOf } from '@holdfast/events';
-import type { NewWorkItem, WorkAnswer, WorkItem, WorkList } from '@holdfast/redis';
+import { LIVE_STATES, type NewWorkItem, type WorkAnswer, type WorkItem, type WorkList } from '@holdfast/redis';
 import { DO_NOT_CONTACT } from '../events/exclusion-hold.ts';
 import { LEFT_ALONE } from '../outcomes/outcome.ts';
 import { WORK_SOURCE } from './work-events.ts';
@@ -8,6 +8,8 @@ import { FOLLOW_UP_LIFE_MS } from './work-follow-up-route.ts';
 
 export interface WorkFollowerDeps {
   readonly work: Pick<WorkList, 'open' | 'read' | 'finish' | 'reopen' | 'withdraw'>;
+  /** Whether the customer wants to be left alone. Rejects where he cannot be looked at. */
+  isLeftAlone(customerId: string): Promise<boolean>;
   /** Wall clock, ms. */
   now(): number;
   /** Told what an event did to the work list. */
@@ -25,7 +27,6 @@ export type WorkDone = 'reopened' | 'follow-up' | 'finished' | 'withdrawn';
 
 /** What happened longer ago is history that is read again, and nothing to be done now. */
 const FRESH_MS = 7 * 24 * 3_600_000;
-const LATEST_ENDS: readonly WorkItem['state'][] = ['done', 'expired'];
 /** So far may the clocks of the log and of the work list be apart. */
 const APART_MS = 60_000;
 
@@ -78,7 +79,7 @@ interface Ending {
 
 async function finish({ itemId, event, agent, outcome }: Ending, { work, did }: WorkFollowerDeps): Promise<void> {
   const item = await itemOf(itemId, event, work);
-  if (item === undefined || LATEST_ENDS.includes(item.state)) return;
+  if (item === undefined || !LIVE_STATES.includes(item.state)) return;
   // What was said before it was opened again is what it was opened again for.
   if (item.reopened > 0 && event.occurredAt < item.since) return;
   const answer = await work.finish(itemId, { agent, isSupervisor: false }, outcome, true);
@@ -110,12 +111,23 @@ async function takeRating(
   const because = hashOf(event);
   const item = await itemOf(about, event, deps.work);
   // Nobody calls with an offer who was asked not to; what he is unhappy with is a call of its own.
-  if (item === undefined || item.outcome === LEFT_ALONE) {
+  if (item === undefined || (item.kind === 'contact' && (await isNotCalled(item, deps)))) {
     const again = followUp(`f-${because}`, customerId, event.occurredAt + unsatisfiedDueMs);
-    return open({ ...again, priority: 1, topics: ['unsatisfied'], isAnnounced: true }, deps);
+    return open({ ...again, ...deskOf(item), priority: 1, topics: ['unsatisfied'], isAnnounced: true }, deps);
   }
   const answer = await deps.work.reopen(about, { agent: '' }, because);
   if (isNews(answer)) deps.did('reopened');
+}
+
+/** Whose work the item was: they know the customer, and who is bound to desks sees nothing that names none. */
+function deskOf(item: WorkItem | undefined): Partial<NewWorkItem> {
+  if (item === undefined) return {};
+  const { desk, team, tier, accountManager } = item;
+  return { desk, team, tier, accountManager };
+}
+
+async function isNotCalled({ state, outcome, customerId }: WorkItem, { isLeftAlone }: WorkFollowerDeps) {
+  return state === 'withdrawn' || outcome === LEFT_ALONE || (await isLeftAlone(customerId));
 }
 
 function followUp(id: string, customerId: string, dueAt: number): NewWorkItem {

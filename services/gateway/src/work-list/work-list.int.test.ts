@@ -65,6 +65,7 @@ function opened(work: WorkList, append: EventProducer['send'] = (events) => prod
       record: async () => [],
       sightOf: SEES_EVERYTHING,
       lookUp: async () => Promise.reject(new Error('nobody here is bound to desks')),
+      customers: { read: async () => ({ kind: 'absent' }) },
       audit: async () => undefined,
       append,
       decoder,

@@ -79,13 +79,20 @@ const CONFLICTS: Readonly<Record<Exclude<WorkRefusal, 'changed' | 'too-late'>, P
     status: 409,
     code: 'ended',
     title: 'It has ended',
-    detail: 'Read the item for its outcome; a supervisor can open it again.',
+    detail: 'Read the item for its outcome; a supervisor can open it again unless it was withdrawn.',
   },
   live: {
     status: 409,
     code: 'not-ended',
     title: 'It has not ended',
     detail: 'Only an item that is done or has expired can be opened again.',
+  },
+  withdrawn: {
+    status: 409,
+    code: 'withdrawn',
+    title: 'The customer wants to be left alone',
+    detail:
+      'No offer is made to him, so the item stays ended. If he is to be called about something else, open a follow-up; once he may be contacted again, what is decided then opens an item of its own.',
   },
 };
 

@@ -31,6 +31,7 @@ async function gatewayPort(): Promise<number> {
           work,
           sightOf: SEES_EVERYTHING,
           lookUp: async () => Promise.reject(new Error('nobody here is bound to desks')),
+          isLeftAlone: async () => false,
           audit: async () => undefined,
           record: async (_caller, outcomes) => outcomes.map(() => ({ kind: 'recorded', occurredAt: 0, events: [] })),
         }),

@@ -35,6 +35,7 @@ async function started(
   closers.push(() => work.close());
   const recorded: { readonly agent: string; readonly key: string | undefined; readonly outcome: Outcome }[] = [];
   const audited: string[] = [];
+  const leftAlone = new Set<string>();
   let outcomeAnswer: OutcomeAnswer = { kind: 'recorded', occurredAt: 0, events: [] };
   const gateway = await createGateway(
     {
@@ -43,6 +44,7 @@ async function started(
           work,
           sightOf: options.sightOf ?? SEES_EVERYTHING,
           lookUp: async () => Promise.reject(new Error('nobody here is bound to desks')),
+          isLeftAlone: async (customerId) => leftAlone.has(customerId),
           audit: async (_request, { action, customerId }) =>
             void audited.push(`${action} ${[customerId].flat().join(' ')}`),
           record: async ({ agent, requestKey }, outcomes) => {
@@ -88,6 +90,7 @@ async function started(
     call,
     recorded,
     audited,
+    leftAlone,
     outcomesAre: (answer: OutcomeAnswer) => {
       outcomeAnswer = answer;
     },
@@ -228,7 +231,7 @@ describe('an item of the work list', () => {
     const listed = await call(`?state=withdrawn&customerId=${customerId}`);
     expect(listed.json.items).toMatchObject([{ id: itemId, state: 'withdrawn', outcome: 'do_not_contact' }]);
     const said = await call(`/${itemId}/finish`, { body: { outcome: 'do_not_contact' } });
-    expect(said.json).toMatchObject({ state: 'done' });
+    expect(said.json).toMatchObject({ state: 'withdrawn', outcome: 'do_not_contact' });
     expect(recorded).toHaveLength(1);
   });
 
@@ -245,6 +248,25 @@ describe('an item of the work list', () => {
     });
     expect((await call(`/${itemId}/claim`, { body: {} })).status).toBe(409);
     expect((await call(`/${itemId}/claim`, { as: 'ben', body: {} })).status).toBe(200);
+  });
+
+  it('is opened again by nobody once the customer wants to be left alone, which says what to do', async () => {
+    const { work, call, leftAlone } = await started();
+    const [withdrawn, before, other] = [await opened(work), await opened(work), await opened(work)];
+    await work.withdraw(withdrawn.customerId, { because: 'do_not_contact' });
+    // Ended before he said it, it was not withdrawn.
+    for (const { itemId } of [before, other]) {
+      await call(`/${itemId}/claim`, { body: {} });
+      await call(`/${itemId}/finish`, { body: { outcome: 'no_answer' } });
+    }
+    leftAlone.add(before.customerId);
+    for (const { itemId } of [withdrawn, before]) {
+      const answer = await call(`/${itemId}/reopen`, { as: 'sue', body: {} });
+      expectOf(PROBLEM, answer, 409);
+      expect(answer.json).toMatchObject({ type: 'urn:holdfast:problem:withdrawn' });
+      expect(answer.json.detail).toContain('follow-up');
+    }
+    expect((await call(`/${other.itemId}/reopen`, { as: 'sue', body: {} })).status).toBe(200);
   });
 
   it.each([

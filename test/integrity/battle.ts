@@ -52,11 +52,15 @@ const REST_WITHIN_MS = 120_000;
  */
 export async function fight(options: BattleOptions): Promise<Battle> {
   const undo: (() => Promise<void> | void)[] = [];
-  try {
-    return await fightIn(options, undo);
-  } finally {
-    for (const step of undo.reverse()) await step();
+  const [fought] = await Promise.allSettled([fightIn(options, undo)]);
+  const failures = fought.status === 'rejected' ? [fought.reason] : [];
+  for (const step of undo.reverse()) {
+    const [undone] = await Promise.allSettled([(async () => step())()]);
+    if (undone.status === 'rejected') failures.push(undone.reason);
   }
+  // The first says what happened; what then could not be ended in order is its consequence.
+  if (fought.status === 'rejected' || failures.length > 0) throw failures[0];
+  return fought.value;
 }
 
 async function fightIn(options: BattleOptions, undo: (() => Promise<void> | void)[]): Promise<Battle> {

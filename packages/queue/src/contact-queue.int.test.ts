@@ -158,6 +158,16 @@ describe('the contact queue', () => {
     expect(await state(direct, during)).toBe('waiting');
   });
 
+  it('can be closed while Redis is away', async () => {
+    const { channel, job } = setUp();
+    const proxy = await cuttableProxy(redisUrl);
+    const queue = createContactQueue({ url: proxy.url, channels: [channel], timeoutMs: 1_000 });
+    await queue.add([job()]);
+    proxy.cut();
+    await expect(queue.add([job()])).rejects.toThrow();
+    await queue.close();
+  });
+
   it('rejects in time when Redis was never there', async () => {
     const { job } = setUp();
     const queue = createContactQueue({ url: 'redis://127.0.0.1:1', channels: [], timeoutMs: 300 });

@@ -96,10 +96,20 @@ export function createContactQueue(
       return stateWord(await within(queue.getJobState(contactId), timeoutMs));
     },
     async close() {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await Promise.all([...queues.values()].map(closeQueue));
       queues.clear();
     },
   };
+}
+
+/** A connection that was lost a moment ago takes no farewell: BullMQ would reject, and go on connecting. */
+async function closeQueue(queue: Queue<OutboxJob>): Promise<void> {
+  try {
+    await queue.close();
+  } catch {
+    // Nobody waits for this: of a connection between two tries no end is ever told.
+    queue.disconnect().catch(() => undefined);
+  }
 }
 
 function producerConnection(address: RedisAddress, timeoutMs: number) {

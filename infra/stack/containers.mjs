@@ -42,7 +42,7 @@ export function createContainerDriver(id) {
     kill: (_name, recorded) => quietly('kill', recorded.container),
     freeze: (_name, recorded) => quietly('pause', recorded.container),
     thaw: (_name, recorded) => quietly('unpause', recorded.container),
-    lostPort: async (recorded) => !(await isPortFree(recorded.port)),
+    lostPort: async (_name, recorded) => !(await isPortFree(recorded.port)),
     logTail: (_name, recorded) => logs(recorded, ['--tail', '8']),
     purge: async () => quietly('volume', 'rm', '-f', ...Object.keys(IMAGES).map((name) => resourceName(id, name))),
   };

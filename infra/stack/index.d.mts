@@ -181,6 +181,8 @@ export interface TestReport {
   }[];
 }
 
+/** Whether the log of a service that ended says that it could not listen on one of its ports. */
+export function saysPortTaken(log: string): boolean;
 /** Tests a vitest JSON report counts; a file that could not be loaded is one failure. */
 export function sumReport(report: TestReport): { passed: number; failed: number };
 /** A line for each failed test: file, name, how its message begins. */

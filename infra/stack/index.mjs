@@ -3,6 +3,7 @@ export { brokerVariables, engineAnswers, missingImages, REGISTRY_VARIABLES } fro
 export { StackFailure } from './failure.mjs';
 export { findJvms, JAVA_HINT, MINIMUM_JAVA, newestJvm, parseRelease, requireJvm } from './jvm.mjs';
 export { chooseKind } from './kind.mjs';
+export { saysPortTaken } from './native.mjs';
 export { COMPILE_CACHE, cacheDir, ROOT, STATE_DIR } from './paths.mjs';
 export { anyFreePort, choosePorts, isPortFree } from './ports.mjs';
 export { canConnect, decodeReply, httpGet, redisCall } from './probe.mjs';

@@ -28,7 +28,8 @@ export function createNativeDriver(dir, { env = process.env, report = () => {}, 
     kill: (_name, recorded) => killProcess(recorded),
     freeze: async (_name, recorded) => signalProcess(recorded, 'SIGSTOP'),
     thaw: async (_name, recorded) => signalProcess(recorded, 'SIGCONT'),
-    lostPort: async (recorded) => !(await isPortFree(recorded.port)),
+    // It may also be one that nobody outside knows: the broker's controller, the registry's management.
+    lostPort: async (name, recorded) => !(await isPortFree(recorded.port)) || saysPortTaken(readLog(context, name)),
     logTail: async (name) => tail(logFile(context, name)),
     purge: async () => {},
   };
@@ -165,6 +166,11 @@ function dataDir(context, name) {
 
 function logFile(context, name) {
   return join(context.dir, 'logs', `${name}.log`);
+}
+
+/** Whether the log of a service that ended says that it could not listen on one of its ports. */
+export function saysPortTaken(log) {
+  return /address already in use|seems to be in use by another process/i.test(log);
 }
 
 function readLog(context, name) {

@@ -68,8 +68,8 @@ export function serviceControl(dir, name, options = {}) {
       change(async (driver, recorded, state) => {
         if (await driver.isRunning(recorded)) return;
         await driver.prepare();
-        await startService({ dir, driver, state, name }, recorded.port);
-        await untilReady(driver, name, state.services[name]);
+        // Everybody knows it by this port.
+        await startReady({ dir, driver, state, name }, recorded.port, async () => recorded.port);
       }),
   };
 }
@@ -120,19 +120,25 @@ function wishedPorts(state, names, wishes = USUAL_PORTS) {
 async function bringServiceUp(job, isMissing, port) {
   const { driver, state, name, report } = job;
   const since = Date.now();
-  if (isMissing) await startService(job, port);
-  try {
-    await untilReady(driver, name, state.services[name]);
-  } catch (error) {
-    // Between the choice of a port and its use another clone may have taken it: once more, elsewhere.
-    if (!isMissing || (await driver.isRunning(state.services[name])) || !(await driver.lostPort(state.services[name])))
-      throw error;
-    await startService(job, (await choosePorts({ [name]: 0 }))[name]);
-    await untilReady(driver, name, state.services[name]);
-  }
+  if (isMissing) await startReady(job, port, async () => (await choosePorts({ [name]: 0 }))[name]);
+  else await untilReady(driver, name, state.services[name]);
   report(
     `  ${name.padEnd(8)} ready on port ${state.services[name].port} (${((Date.now() - since) / 1000).toFixed(1)} s)`,
   );
+}
+
+async function startReady(job, port, nextPort) {
+  const { driver, state, name } = job;
+  await startService(job, port);
+  try {
+    await untilReady(driver, name, state.services[name]);
+  } catch (error) {
+    // Between the choice of a port and its use somebody else may have taken it: once more, with others.
+    const recorded = state.services[name];
+    if ((await driver.isRunning(recorded)) || !(await driver.lostPort(name, recorded))) throw error;
+    await startService(job, await nextPort());
+    await untilReady(driver, name, state.services[name]);
+  }
 }
 
 async function startService({ dir, driver, state, name }, port) {

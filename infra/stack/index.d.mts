@@ -192,8 +192,9 @@ export interface BrokenSuite {
   readonly name: string;
   readonly message: string;
 }
-/** Paths, from the root, of the files that failed. */
-export function failedFiles(report: TestReport): string[];
+/** Paths, from the root, of the files that failed; of those, with `broken`, that had no failed test. */
+export function failedFiles(report: TestReport, kind?: TriedAgain): string[];
+export type TriedAgain = 'failed' | 'broken';
 /** The report of a tier whose failed files were run again, and complaints (`chances`) that were not repeated. */
 export function secondTry(first: TierOutcome, second: TierOutcome): { tests: TestReport; chances: string[] };
 export interface TierOutcome {
@@ -207,8 +208,8 @@ export interface TestStage {
   readonly name: string;
   readonly command: string;
   readonly args: string[];
-  /** Its tests share a server or the machine: failed files are tried a second time. */
-  readonly sharing?: boolean;
+  /** Which files of it are tried a second time. */
+  readonly again?: TriedAgain;
   /** Of a tier of tests. */
   readonly reportFile?: string;
 }

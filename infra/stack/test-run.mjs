@@ -12,10 +12,11 @@ const TIERS = ['unit', 'simulation', 'int', 'e2e', 'operations', 'faults'];
 const WAITING_TIER = 'e2e';
 const COMPUTING_TIER = 'simulation';
 /**
- * Files of these share a server or the machine: what fails is tried a second time, alone, and named if it passes then.
- * What judges the promises themselves (unit, simulation, faults) fails at once.
+ * What is tried a second time, alone, and named if it passes then: in tiers whose files share a server or the machine a file
+ * that failed; in that of the faults one that broke in its set-up, before it judged anything. A promise that was judged and
+ * not kept (unit, simulation, faults) fails at once.
  */
-const SHARING_TIERS = ['int', 'e2e', 'operations'];
+const TRIED_AGAIN = { int: 'failed', e2e: 'failed', operations: 'failed', faults: 'broken' };
 /** More than these do not fail by chance. */
 const MOST_FILES_AGAIN = 3;
 
@@ -60,7 +61,7 @@ async function outcomeOf(stage, start) {
 
 /** The outcome with its failed files run once more, one by one; as it is where that is not for this stage. */
 async function triedAgain(stage, first, report) {
-  const files = stage.sharing && first.tests ? failedFiles(first.tests) : [];
+  const files = stage.again && first.tests ? failedFiles(first.tests, stage.again) : [];
   if (files.length === 0 || files.length > MOST_FILES_AGAIN) return first;
   report(`${stage.name}, a second time: ${files.join(', ')}`);
   const second = await outcomeOf(
@@ -100,8 +101,8 @@ function vitest(tier, args, suffix = '') {
   const reportFile = join(STATE_DIR, 'test', `${tier.replace(/\W/g, '_')}${suffix}.json`);
   const own = join(ROOT, 'infra', 'stack', 'broken-suites.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--reporter=${own}`, `--outputFile.json=${reportFile}`];
-  const sharing = SHARING_TIERS.includes(tier);
-  return { name: `${tier} tests`, command: 'vitest', args: ['run', ...args, ...reporters], reportFile, tier, sharing };
+  const again = TRIED_AGAIN[tier];
+  return { name: `${tier} tests`, command: 'vitest', args: ['run', ...args, ...reporters], reportFile, tier, again };
 }
 
 function run({ command, args }) {
@@ -174,9 +175,11 @@ export function complaintsOf(report, suites = []) {
   return [...tests, ...groups, ...files];
 }
 
-/** Paths from the root of the files of a vitest JSON report that failed. */
-export function failedFiles(report) {
-  return report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => relative(ROOT, name));
+/** Paths from the root of the files of a vitest JSON report that failed; of those, with `broken`, that had no failed test. */
+export function failedFiles(report, kind = 'failed') {
+  const files =
+    kind === 'broken' ? brokenFiles(report) : report.testResults.filter(({ status }) => status === 'failed');
+  return files.map(({ name }) => relative(ROOT, name));
 }
 
 /**

@@ -80,9 +80,16 @@ describe('a second try of the files that failed', () => {
     expect(chances).toEqual(['b.test.ts: shard commits: expected 1 to be 2']);
   });
 
-  it('is for tiers that share a server or the machine, not for what judges the promises', () => {
-    const sharing = everything().flatMap((round) => round.filter((stage) => stage.sharing));
-    expect(sharing.map(({ name }) => name)).toEqual(['int tests', 'e2e tests', 'operations tests']);
+  it('is for files of tiers that share a server or the machine, and for faults that broke in their set-up', () => {
+    const again = everything().flatMap((round) => round.flatMap(({ name, again }) => (again ? [[name, again]] : [])));
+    expect(again).toEqual([
+      ['int tests', 'failed'],
+      ['e2e tests', 'failed'],
+      ['operations tests', 'failed'],
+      ['faults tests', 'broken'],
+    ]);
+    const skipped = { ...steady, name: `${ROOT}/c.test.ts`, status: 'failed', assertionResults: [passed] };
+    expect(failedFiles(reportOf(broken('b.test.ts'), skipped).tests, 'broken')).toEqual(['c.test.ts']);
   });
 });
 

@@ -42,7 +42,8 @@ export default defineConfig({
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
-          testTimeout: 30_000,
+          // It has what others leave of the machine.
+          testTimeout: 300_000,
           fileParallelism: false,
           maxConcurrency: availableParallelism(),
         },

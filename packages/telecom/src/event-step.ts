@@ -15,7 +15,7 @@ import { UNIVERSAL } from './kpis.ts';
 import { knownSince } from './lines.ts';
 import { followContact, stopPlans } from './plan-answers.ts';
 import { type LatchedTrigger, type Primer, primeAdded, primeLatches } from './priming.ts';
-import { type RecentLimits, remember } from './recent-events.ts';
+import { type RecentLimits, remember, type Seen } from './recent-events.ts';
 import { customerScope, cycleOf, type Surroundings, slotsOf } from './scope.ts';
 import { settleSpending } from './spending.ts';
 import { keepTier } from './value-tier.ts';
@@ -57,12 +57,10 @@ export function stepEvent(
   if (plan.isWork) settleWork(state, event as EventOf<'WorkItemChanged'>, effects);
   if (plan.isAboutContact) settleContact(state, event as OutcomeEvent, context, surroundings, effects);
   if (plan.isAggregate) {
-    const latestMs = Math.max(state.lastEventAt, event.occurredAt);
-    const seen = remember(state.recent, event, latestMs, surroundings.recentLimits);
+    const seen = rememberIn(state, event, surroundings, effects);
     if (seen === 'duplicate') return effects.finish(seen);
     if (seen === 'unverifiable') return effects.finish(seen, 'set-aside');
-    if (seen === 'crowded') effects.trimmed();
-    state.lastEventAt = latestMs;
+    if (event.occurredAt > state.lastEventAt) state.lastEventAt = event.occurredAt;
   }
   if (plan.isKept) effects.keep();
   if (plan.isWork) noteFollowUp(state, event as EventOf<'WorkItemChanged'>, plan, surroundings, effects);
@@ -191,21 +189,32 @@ function settleWork(state: CustomerState, event: EventOf<'WorkItemChanged'>, eff
   for (const kpi of countWork(state.dealings.change(), event)) effects.count(kpi);
 }
 
+/** Whether the customer's state has seen the event before; what it had to forget for this one is told. */
+function rememberIn(
+  { recent, lastEventAt }: CustomerState,
+  event: Event,
+  { recentLimits }: EventSurroundings,
+  effects: EffectCollector,
+): Seen {
+  const seen = remember(recent, event, Math.max(lastEventAt, event.occurredAt), recentLimits);
+  if (seen === 'crowded') effects.trimmed();
+  return seen;
+}
+
 /** Each change counts, so it is checked for duplicates, unless it was because a feature adds it up. */
 function noteFollowUp(
   state: CustomerState,
   event: EventOf<'WorkItemChanged'>,
   { isAggregate }: EventPlan,
-  { recentLimits }: EventSurroundings,
+  surroundings: EventSurroundings,
   effects: EffectCollector,
 ): void {
   if (event.followUpId === '') return;
   const kpis = followUpKpis(event);
   if (kpis.length === 0) return;
   if (!isAggregate) {
-    const seen = remember(state.recent, event, Math.max(state.lastEventAt, event.occurredAt), recentLimits);
+    const seen = rememberIn(state, event, surroundings, effects);
     if (seen === 'duplicate' || seen === 'unverifiable') return;
-    if (seen === 'crowded') effects.trimmed();
   }
   for (const kpi of kpis) effects.count(kpi);
 }
